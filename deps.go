@@ -1,0 +1,36 @@
+//go:build deps
+
+package deps
+
+import (
+	_ "github.com/alicebob/miniredis/v2"
+	_ "github.com/go-chi/chi/v5"
+	_ "github.com/golang-jwt/jwt/v5"
+	_ "github.com/google/uuid"
+	_ "github.com/gorilla/websocket"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/pion/ice/v4"
+	_ "github.com/pion/interceptor"
+	_ "github.com/pion/rtcp"
+	_ "github.com/pion/rtp"
+	_ "github.com/pion/webrtc/v4"
+	_ "github.com/pion/dtls/v3"
+	_ "github.com/pion/sdp/v3"
+	_ "github.com/pion/srtp/v3"
+	_ "github.com/pion/transport/v4"
+	_ "github.com/pion/logging"
+	_ "github.com/pion/datachannel"
+	_ "github.com/pion/webrtc/v4/pkg/media/ivfreader"
+	_ "github.com/pquerna/otp/totp"
+	_ "github.com/redis/go-redis/v9"
+	_ "github.com/uptrace/bun"
+	_ "github.com/uptrace/bun/dialect/pgdialect"
+	_ "github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "golang.org/x/crypto/bcrypt"
+	_ "golang.org/x/net/ipv4"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/time/rate"
+	_ "google.golang.org/protobuf/proto"
+	_ "modernc.org/sqlite"
+)
