@@ -1,0 +1,36 @@
+package sfu
+
+import (
+	"errors"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// Errors that callers test for.
+var (
+	ErrRoomClosed = errors.New("room closed")
+	ErrRoomFull   = errors.New("room full")
+	ErrPeerExists = errors.New("peer already in the room")
+	ErrPeerClosed = errors.New("peer closed")
+	ErrQueueFull  = errors.New("peer queue full")
+	ErrNoChannel  = errors.New("no open data channel with this label")
+)
+
+// Handler is told what happens to one peer. All methods are called from that peer's own goroutine, one after the
+// other, and must not block: they queue. They may call any method of Peer and Room.
+type Handler interface {
+	// Offer carries a server offer to the client, with what each sent m-line shows.
+	Offer(sdp string, tracks []SentTrack)
+	// Answer answers the client's last offer.
+	Answer(sdp string)
+	// Candidate is a local candidate; nil means there are no more.
+	Candidate(c *webrtc.ICECandidateInit)
+	// Published is the full list of what the peer now publishes, each time it changed.
+	Published(tracks []Track)
+	// Message is a data channel frame that came in. data is the handler's to keep.
+	Message(label string, data []byte, isText bool)
+	// State is the state of the peer's connection.
+	State(s webrtc.PeerConnectionState)
+	// Closed ends it: no method is called after it. err is nil when Peer.Close or Room.Close was called.
+	Closed(err error)
+}
