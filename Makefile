@@ -1,0 +1,76 @@
+# Targets that need Debian or npm packages install what is missing and say so; a second run installs nothing.
+SHELL := /bin/sh
+GO ?= go
+BIN := bin/gotera
+GO_SOURCES := $(shell find . -name '*.go' -not -path './*/node_modules/*') go.mod go.sum
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-go test-web test-browser test-interop screenshots bench lint fmt generate check clean packages browser-packages
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## a whole working server with demo accounts; nothing else to install or start
+	$(BIN) serve --demo
+
+build: $(BIN) ## the program, with the front-end inside
+
+$(BIN): web/dist/.built $(GO_SOURCES) $(shell find configs proto web -name '*.json' -not -path '*/node_modules/*' -not -path 'web/dist/*')
+	$(GO) build -trimpath -o $@ ./cmd/gotera
+
+web/node_modules/.installed: web/package-lock.json
+	@echo "installing npm packages: web"
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+e2e/node_modules/.installed: e2e/package-lock.json
+	@echo "installing npm packages: e2e"
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+packages: ## install the Debian packages that the Go tests need
+	@scripts/install.sh redis-server nginx postgresql protobuf-compiler libprotobuf-dev python3-protobuf
+
+browser-packages: packages ## install the Debian packages that the browser tests need
+	@scripts/install.sh chromium fonts-dejavu-core
+
+test: lint test-web test-go test-browser ## everything that must pass before a merge
+
+test-go: packages web/dist/.built ## Go tests, with the race detector
+	$(GO) test -race -timeout 10m ./...
+
+test-web: web/node_modules/.installed ## TypeScript checks and unit tests
+	cd web && npm run --silent check && npm test --silent
+
+test-browser: browser-packages build e2e/node_modules/.installed ## journeys of real browsers through the whole system
+	cd e2e && npm test --silent
+
+test-interop: build ## tests against independent implementations from Python's package index
+	scripts/test-interop.sh
+
+screenshots: browser-packages build e2e/node_modules/.installed ## pictures of every state of every page, into screenshots/
+	cd e2e && npm run --silent screenshots
+
+bench: build ## the benchmarks of bench/README.md
+	$(GO) run ./bench/session-start
+
+lint: ## go vet, staticcheck, gofmt
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run make fmt'; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+fmt: ## format the Go code
+	gofmt -w $$(git ls-files '*.go')
+
+generate: ## protobuf code from proto/opentera/*.proto
+	scripts/protoc.sh
+
+check: test test-interop ## what the continuous integration runs
+
+clean: ## remove what the build made (data/ stays)
+	rm -rf bin web/dist/* web/dist/.built web/node_modules e2e/node_modules screenshots

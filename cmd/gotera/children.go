@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+const (
+	firstBackOff = 200 * time.Millisecond
+	lastBackOff  = 10 * time.Second
+	steadyAfter  = 30 * time.Second // a child that ran this long starts again without delay
+	stopTimeout  = 8 * time.Second  // from SIGTERM to SIGKILL
+)
+
+// keepRunning runs this program with args as a child, again and again until ctx ends. The child is told to end when
+// this process dies, however it dies.
+func keepRunning(ctx context.Context, log *slog.Logger, args []string) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	backOff := firstBackOff
+	for {
+		began := time.Now()
+		err := runChild(ctx, exe, args)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Since(began) > steadyAfter {
+			backOff = firstBackOff
+		}
+		log.Warn("child ended, starting it again", "error", err, "in", backOff)
+		select {
+		case <-time.After(backOff):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		backOff = min(2*backOff, lastBackOff)
+	}
+}
+
+func runChild(ctx context.Context, exe string, args []string) error {
+	// The parent-death signal is bound to the thread that forks: keep it for the child's life.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopTimeout
+	return cmd.Run()
+}

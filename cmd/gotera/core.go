@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/core/server"
+)
+
+// core runs TeraServer alone, on the database and the Redis of its configuration.
+func core(ctx context.Context, args []string) error {
+	fs := flags("core")
+	file := fs.String("config", os.Getenv("OPENTERA_CONFIG_PATH"), "configuration file, in the shape of TeraServerConfig.ini")
+	tests := fs.Bool("enable_tests", false, "test defaults on an empty database and the test reset endpoint; never in production")
+	demo := fs.Bool("demo", false, "seed demonstration accounts and print their tokens")
+	verbose := fs.Bool("verbose", false, "log more")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	cfg, err := configs.LoadCore(*file)
+	if err != nil {
+		return err
+	}
+	return server.Run(ctx, server.Config{
+		Core: cfg, Tests: *tests, Demo: *demo, Log: logger(*verbose),
+		OnStarted: func(s server.Started) {
+			if s.AdminPassword != "" {
+				fmt.Printf("first start: user \"admin\", password %s (shown once; it must be changed at the first login)\n", s.AdminPassword)
+			}
+			if d := s.Demo; d != nil {
+				fmt.Printf("clinician %s / %s\n", d.Username, d.Password)
+				for _, p := range d.Participants {
+					fmt.Printf("participant %s\t/rehab/participant?token=%s\n", p.Name, p.Token)
+				}
+				for _, dev := range d.Devices {
+					fmt.Printf("device %s\t%s\n", dev.Name, dev.Token)
+				}
+			}
+		},
+	})
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/ingress"
+)
+
+// nginx prints the site file with the port ranges of the given configurations.
+func nginx(_ context.Context, args []string) error {
+	fs := flags("nginx")
+	coreFile := fs.String("core-config", "", "the core's configuration file")
+	rehabFile := fs.String("rehab-config", "", "the VideoRehab service's configuration file")
+	certFile := fs.String("cert", "/etc/gotera/site_cert.pem", "PEM certificate")
+	keyFile := fs.String("key", "/etc/gotera/site_key.pem", "PEM key")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	c, err := configs.LoadCore(*coreFile)
+	if err != nil {
+		return err
+	}
+	r, err := configs.LoadRehab(*rehabFile)
+	if err != nil {
+		return err
+	}
+	fmt.Print(ingress.NginxConfig(ingress.Config{
+		Listen:   fmt.Sprintf(":%d", r.WebRTC.ExternalPort),
+		CertFile: *certFile, KeyFile: *keyFile,
+		Core:     fmt.Sprintf("127.0.0.1:%d", c.Server.Port),
+		Rehab:    fmt.Sprintf("127.0.0.1:%d", r.Service.Port),
+		BasePort: r.WebRTC.LocalBasePort, MaxSessions: r.WebRTC.MaxSessions,
+		ExternalHost: r.WebRTC.Hostname, ExternalPort: r.WebRTC.ExternalPort,
+	}))
+	return nil
+}

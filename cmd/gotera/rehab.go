@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+
+	"github.com/gotera/gotera/configs"
+	rehabservice "github.com/gotera/gotera/rehab"
+)
+
+// rehab runs the VideoRehab service.
+func rehab(ctx context.Context, args []string) error {
+	fs := flags("rehab")
+	file := fs.String("config", "", "configuration file, in the shape of VideoRehabService.json")
+	stopRooms := fs.Bool("stop-rooms", false, "stop every session when this program is told to stop (default: rooms live on)")
+	verbose := fs.Bool("verbose", false, "log more")
+	fs.String("enable_tests", "", "accepted for the launcher of OpenTera; has no effect")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	cfg, err := configs.LoadRehab(*file)
+	if err != nil {
+		return err
+	}
+	return rehabservice.Run(ctx, rehabservice.Config{Rehab: cfg, StopRooms: *stopRooms, Log: logger(*verbose)})
+}

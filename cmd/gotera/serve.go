@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/core/server"
+	"github.com/gotera/gotera/ingress"
+	"github.com/gotera/gotera/proto/bus"
+)
+
+// serveOptions are the flags of `gotera serve`.
+type serveOptions struct {
+	data, hostname, listen   string
+	coreFile, rehabFile      string
+	certFile, keyFile        string
+	mediaIP                  string
+	redisPort, corePort      int
+	rehabPort, roomPort      int
+	demo, keepRooms, verbose bool
+}
+
+// serve runs the whole system: embedded Redis (unless the core's file names a server), the core and the ingress in this
+// process, the services as children that are started again when they end.
+func serve(ctx context.Context, args []string) error {
+	var o serveOptions
+	fs := flags("serve")
+	fs.StringVar(&o.data, "data", "data", "directory for the database, the certificates and the session records")
+	fs.StringVar(&o.hostname, "hostname", "localhost", "host name that people's links and session URLs carry")
+	fs.StringVar(&o.listen, "listen", ":40075", "address of the TLS ingress")
+	fs.StringVar(&o.coreFile, "core-config", "", "the core's configuration file (default: embedded SQLite and Redis)")
+	fs.StringVar(&o.rehabFile, "rehab-config", "", "the VideoRehab service's configuration file")
+	fs.StringVar(&o.certFile, "cert", "", "PEM certificate of the ingress (default: made by a local CA in the data directory)")
+	fs.StringVar(&o.keyFile, "key", "", "PEM key of the ingress")
+	fs.StringVar(&o.mediaIP, "media-ip", "", "address put in ICE candidates (default: the addresses of this host)")
+	fs.IntVar(&o.redisPort, "redis-port", 40379, "port of the embedded Redis on 127.0.0.1, for services that join")
+	fs.IntVar(&o.corePort, "core-port", 0, "port of the core on 127.0.0.1 (default: from its configuration)")
+	fs.IntVar(&o.rehabPort, "rehab-port", 0, "port of the VideoRehab service on 127.0.0.1 (default: from its configuration)")
+	fs.IntVar(&o.roomPort, "room-port", 0, "first HTTP port of the rooms; media uses this + 10000 (default: from the configuration)")
+	fs.BoolVar(&o.demo, "demo", false, "seed demonstration accounts and print their links")
+	fs.BoolVar(&o.keepRooms, "keep-rooms", false, "leave running sessions alive when this program is told to stop")
+	fs.BoolVar(&o.verbose, "verbose", false, "log negotiations too")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	log := logger(o.verbose)
+	coreCfg, rehabCfg, err := o.configs()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	if o.coreFile == "" {
+		redis, err := o.embeddedRedis(&coreCfg)
+		if err != nil {
+			return err
+		}
+		defer redis.Close()
+	}
+	rehabCfg.Redis = coreCfg.Redis
+	return o.run(ctx, log, coreCfg, rehabCfg)
+}
+
+// configs loads both files and applies the flags that override them.
+func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
+	c, err := configs.LoadCore(o.coreFile)
+	if err != nil {
+		return c, configs.Rehab{}, err
+	}
+	r, err := configs.LoadRehab(o.rehabFile)
+	if err != nil {
+		return c, r, err
+	}
+	_, portText, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return c, r, exitError{exitUsage, fmt.Errorf("--listen: %w", err)}
+	}
+	external, err := strconv.Atoi(portText)
+	if err != nil || external < 1 || external > 65535 {
+		return c, r, exitError{exitUsage, fmt.Errorf("--listen: %q is not a port", portText)}
+	}
+	if o.coreFile == "" {
+		c.Server.Hostname = o.hostname
+		c.Database.Name = filepath.Join(o.data, "opentera.db")
+	}
+	if o.corePort != 0 {
+		c.Server.Port = o.corePort
+	}
+	r.Backend = configs.Backend{Hostname: "127.0.0.1", Port: c.Server.Port, Scheme: "http"}
+	if o.rehabFile == "" {
+		r.WebRTC.Hostname, r.WebRTC.ExternalPort = o.hostname, external
+		r.WebRTC.MediaPublicIP = o.mediaIP
+		r.WebRTC.StateDirectory = filepath.Join(o.data, "rehab")
+	}
+	if o.rehabPort != 0 {
+		r.Service.Port = o.rehabPort
+	}
+	if o.roomPort != 0 {
+		r.WebRTC.LocalBasePort, r.WebRTC.MediaBasePort = o.roomPort, o.roomPort+10000
+	}
+	return c, r, nil
+}
+
+// embeddedRedis starts the in-process Redis with a password that is kept in the data directory, and points c at it.
+func (o *serveOptions) embeddedRedis(c *configs.Core) (*bus.Embedded, error) {
+	password, err := secretFile(filepath.Join(o.data, "redis.password"))
+	if err != nil {
+		return nil, err
+	}
+	redis, err := bus.StartEmbedded(fmt.Sprintf("127.0.0.1:%d", o.redisPort), password)
+	if err != nil {
+		return nil, fmt.Errorf("embedded Redis: %w (another gotera, or choose --redis-port)", err)
+	}
+	c.Redis = configs.Redis{Hostname: "127.0.0.1", Port: o.redisPort, Password: password}
+	return redis, nil
+}
+
+// run starts every part and ends when one of this process ends or ctx does.
+func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core, r configs.Rehab) error {
+	cert, key := o.certFile, o.keyFile
+	if cert == "" {
+		var err error
+		if cert, key, err = ingress.LocalCertificate(filepath.Join(o.data, "tls"), o.hostname, "localhost", "127.0.0.1", "::1"); err != nil {
+			return fmt.Errorf("local certificate: %w", err)
+		}
+	}
+	rehabFile, err := o.writeChildConfig("rehab.json", r)
+	if err != nil {
+		return err
+	}
+	rehabArgs := []string{"rehab", "--config", rehabFile}
+	if !o.keepRooms {
+		rehabArgs = append(rehabArgs, "--stop-rooms")
+	}
+	if o.verbose {
+		rehabArgs = append(rehabArgs, "--verbose")
+	}
+	ready := make(chan server.Started, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return server.Run(ctx, server.Config{
+			Core:         c,
+			Demo:         o.demo,
+			ServicePorts: map[string]int{r.Service.Name: r.Service.Port},
+			Log:          log.With("program", "core"),
+			OnStarted:    func(s server.Started) { ready <- s },
+		})
+	})
+	g.Go(func() error {
+		return ingress.Run(ctx, ingress.Config{
+			Listen: o.listen, CertFile: cert, KeyFile: key,
+			Core:     fmt.Sprintf("127.0.0.1:%d", c.Server.Port),
+			Rehab:    fmt.Sprintf("127.0.0.1:%d", r.Service.Port),
+			BasePort: r.WebRTC.LocalBasePort, MaxSessions: r.WebRTC.MaxSessions,
+			ExternalHost: o.hostname, ExternalPort: r.WebRTC.ExternalPort,
+			Log: log.With("program", "ingress"),
+		})
+	})
+	g.Go(func() error {
+		select {
+		case s := <-ready:
+			o.greet(os.Stdout, r.WebRTC.ExternalPort, s)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return keepRunning(ctx, log.With("program", "rehab"), rehabArgs)
+	})
+	if err := g.Wait(); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// writeChildConfig writes a child's whole configuration, secrets included, for that child alone to read.
+func (o *serveOptions) writeChildConfig(name string, v any) (string, error) {
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(o.data, name)
+	return path, writeSecret(path, raw)
+}
