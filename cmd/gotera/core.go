@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/core/server"
@@ -15,6 +17,8 @@ func core(ctx context.Context, args []string) error {
 	file := fs.String("config", os.Getenv("OPENTERA_CONFIG_PATH"), "configuration file, in the shape of TeraServerConfig.ini")
 	tests := fs.Bool("enable_tests", false, "test defaults on an empty database and the test reset endpoint; never in production")
 	demo := fs.Bool("demo", false, "seed demonstration accounts and print their tokens")
+	ports := servicePorts{}
+	fs.Var(ports, "service-port", "KEY=PORT: the port registered for a service (may be given several times)")
 	verbose := fs.Bool("verbose", false, "log more")
 	if err := parse(fs, args); err != nil {
 		return err
@@ -24,7 +28,7 @@ func core(ctx context.Context, args []string) error {
 		return err
 	}
 	return server.Run(ctx, server.Config{
-		Core: cfg, Tests: *tests, Demo: *demo, Log: logger(*verbose),
+		Core: cfg, Tests: *tests, Demo: *demo, ServicePorts: ports, Log: logger(*verbose),
 		OnStarted: func(s server.Started) {
 			if s.AdminPassword != "" {
 				fmt.Printf("first start: user \"admin\", password %s (shown once; it must be changed at the first login)\n", s.AdminPassword)
@@ -40,4 +44,19 @@ func core(ctx context.Context, args []string) error {
 			}
 		},
 	})
+}
+
+// servicePorts is the flag --service-port.
+type servicePorts map[string]int
+
+func (p servicePorts) String() string { return "" }
+
+func (p servicePorts) Set(text string) error {
+	key, port, ok := strings.Cut(text, "=")
+	n, err := strconv.Atoi(port)
+	if !ok || key == "" || err != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("%q is not KEY=PORT", text)
+	}
+	p[key] = n
+	return nil
 }
