@@ -1,0 +1,26 @@
+package store
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Asset describes a file that some service keeps; the file is not in the database.
+type Asset struct {
+	bun.BaseModel `bun:"table:t_assets,alias:t_assets"`
+
+	ID            int        `bun:"id_asset,pk"`
+	SessionID     int        `bun:"id_session" db:"fk=t_sessions.id_session cascade"`
+	DeviceID      *int       `bun:"id_device" db:"fk=t_devices.id_device"`
+	ParticipantID *int       `bun:"id_participant" db:"fk=t_participants.id_participant"`
+	UserID        *int       `bun:"id_user" db:"fk=t_users.id_user"`
+	ServiceID     *int       `bun:"id_service" db:"fk=t_services.id_service"`
+	Name          string     `bun:"asset_name"`
+	UUID          string     `bun:"asset_uuid" db:"size=36 unique"`
+	ServiceUUID   string     `bun:"asset_service_uuid" db:"size=36 fk=t_services.service_uuid cascade"` // who keeps the file
+	Type          string     `bun:"asset_type"`                                                         // MIME
+	Time          *time.Time `bun:"asset_datetime"`
+	Expires       *time.Time `bun:"asset_expiration_datetime"`
+	SoftVersion
+}

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/core"
+)
+
+// Session is one rehabilitation meeting, planned, running or over.
+type Session struct {
+	bun.BaseModel `bun:"table:t_sessions,alias:t_sessions"`
+
+	ID                   int                `bun:"id_session,pk"`
+	UUID                 string             `bun:"session_uuid" db:"size=36 unique"`
+	TypeID               int                `bun:"id_session_type" db:"fk=t_sessions_types.id_session_type"`
+	CreatorUserID        *int               `bun:"id_creator_user" db:"fk=t_users.id_user"`
+	CreatorDeviceID      *int               `bun:"id_creator_device" db:"fk=t_devices.id_device"`
+	CreatorParticipantID *int               `bun:"id_creator_participant" db:"fk=t_participants.id_participant"`
+	CreatorServiceID     *int               `bun:"id_creator_service" db:"fk=t_services.id_service cascade"`
+	Name                 string             `bun:"session_name"`
+	Start                time.Time          `bun:"session_start_datetime"`
+	Duration             int                `bun:"session_duration" db:"default"` // seconds
+	Status               core.SessionStatus `bun:"session_status"`
+	Comments             *string            `bun:"session_comments"`
+	Parameters           *string            `bun:"session_parameters"` // JSON text
+	SoftVersion
+}
