@@ -27,7 +27,7 @@ type serveOptions struct {
 	mediaIP                  string
 	redisPort, corePort      int
 	rehabPort, roomPort      int
-	demo, keepRooms, verbose bool
+	demo, rehab, keepRooms, verbose bool
 }
 
 // serve runs the whole system: embedded Redis (unless the core's file names a server), the core and the ingress in this
@@ -48,6 +48,7 @@ func serve(ctx context.Context, args []string) error {
 	fs.IntVar(&o.rehabPort, "rehab-port", 0, "port of the VideoRehab service on 127.0.0.1 (default: from its configuration)")
 	fs.IntVar(&o.roomPort, "room-port", 0, "first HTTP port of the rooms; media uses this + 10000 (default: from the configuration)")
 	fs.BoolVar(&o.demo, "demo", false, "seed demonstration accounts and print their links")
+	fs.BoolVar(&o.rehab, "rehab", true, "run the VideoRehab service (false: another one joins)")
 	fs.BoolVar(&o.keepRooms, "keep-rooms", false, "leave running sessions alive when this program is told to stop")
 	fs.BoolVar(&o.verbose, "verbose", false, "log negotiations too")
 	if err := parse(fs, args); err != nil {
@@ -173,6 +174,9 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 			o.greet(os.Stdout, r.WebRTC.ExternalPort, s)
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		if !o.rehab {
+			return nil
 		}
 		return keepRunning(ctx, log.With("program", "rehab"), rehabArgs)
 	})
