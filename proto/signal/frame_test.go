@@ -1,0 +1,52 @@
+package signal_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/gotera/gotera/proto/signal"
+)
+
+func TestBinaryFrame(t *testing.T) {
+	for _, id := range []string{"", "abc", strings.Repeat("i", 255)} {
+		frame, err := signal.EncodeBinary(id, []byte{1, 2, 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gotID, payload, err := signal.DecodeBinary(frame)
+		if err != nil || gotID != id || !bytes.Equal(payload, []byte{1, 2, 3}) {
+			t.Errorf("id of %d bytes: got %q, %v, %v", len(id), gotID, payload, err)
+		}
+	}
+	if _, err := signal.EncodeBinary(strings.Repeat("i", 256), nil); err == nil {
+		t.Error("an id of 256 bytes was taken")
+	}
+}
+
+func TestBadFrames(t *testing.T) {
+	for _, tt := range []struct {
+		frame, want string
+	}{
+		{"", "shorter than its head"},
+		{"\x01", "shorter than its head"},
+		{"\x02\x00", "version 2, should be 1"},
+		{"\x01\x05abc", "shorter than its peer id"},
+		{"\x01\x00" + strings.Repeat("x", signal.MaxData), "at most 16384"},
+	} {
+		if _, _, err := signal.DecodeBinary([]byte(tt.frame)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("binary %.10q: got %v, want %q", tt.frame, err, tt.want)
+		}
+	}
+	for _, tt := range []struct{ frame, want string }{
+		{"", "not JSON"},
+		{"\xff", "not UTF-8"},
+		{"{}", "topic has 0 bytes"},
+		{`{"topic":5}`, "topic is a number"},
+		{`{"topic":"` + strings.Repeat("x", signal.MaxData) + `"}`, "at most 16384"},
+	} {
+		if _, err := signal.DecodeText([]byte(tt.frame)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("text %.10q: got %v, want %q", tt.frame, err, tt.want)
+		}
+	}
+}

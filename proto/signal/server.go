@@ -1,0 +1,90 @@
+package signal
+
+import "encoding/json"
+
+// ServerMessage is one of the messages below (or Answer, Candidate): what the room sends.
+type ServerMessage interface{ serverType() string }
+
+// Joined answers Join.
+type Joined struct {
+	Peer       string      `json:"peer"`    // own id
+	Resume     string      `json:"resume"`  // for Join after a lost websocket, within 15 s
+	Resumed    bool        `json:"resumed"` // the PeerConnection goes on; false: make a new one
+	Self       Self        `json:"self"`
+	Session    Session     `json:"session"`
+	Peers      []Peer      `json:"peers"`    // the others
+	Invitees   []Invitee   `json:"invitees"` // for users; empty for others
+	ICEServers []ICEServer `json:"iceServers"`
+	CanManage  bool        `json:"canManage"` // Request is allowed
+}
+
+// PeerUpdate tells of a new or changed peer.
+type PeerUpdate struct {
+	Peer Peer `json:"peer"`
+}
+
+// Left tells that a peer is gone for good.
+type Left struct {
+	Peer   string `json:"peer"`
+	Reason string `json:"reason"`
+}
+
+// ServerOffer is an SDP offer and what each of its sending m-lines carries.
+type ServerOffer struct {
+	SDP    string      `json:"sdp"`
+	Tracks []SentTrack `json:"tracks"`
+}
+
+// ServerText is a ClientText as its receivers see it.
+type ServerText struct {
+	From  string          `json:"from"`
+	Topic string          `json:"topic"`
+	Data  json.RawMessage `json:"data,omitempty"`
+}
+
+// ServerMute asks this peer to mute a kind of media.
+type ServerMute struct {
+	From string `json:"from"`
+	Kind string `json:"kind"`
+}
+
+// Invitees replaces the list of Joined, for users.
+type Invitees struct {
+	Invitees []Invitee `json:"invitees"`
+}
+
+// Ping asks for Pong; sent every 5 s.
+type Ping struct{}
+
+// Ended is the last message of a websocket that does not come back.
+type Ended struct {
+	Reason string `json:"reason"`
+	Text   string `json:"text"` // for support, in English
+}
+
+func (Joined) serverType() string      { return "joined" }
+func (PeerUpdate) serverType() string  { return "peer" }
+func (Left) serverType() string        { return "left" }
+func (ServerOffer) serverType() string { return "offer" }
+func (Answer) serverType() string      { return "answer" }
+func (Candidate) serverType() string   { return "candidate" }
+func (ServerText) serverType() string  { return "message" }
+func (ServerMute) serverType() string  { return "mute" }
+func (Invitees) serverType() string    { return "invitees" }
+func (Ping) serverType() string        { return "ping" }
+func (Ended) serverType() string       { return "ended" }
+
+// serverDecoders maps the type field to the decoder of its message.
+var serverDecoders = map[string]func([]byte) (ServerMessage, error){
+	"joined":    decodeAs[Joined, ServerMessage],
+	"peer":      decodeAs[PeerUpdate, ServerMessage],
+	"left":      decodeAs[Left, ServerMessage],
+	"offer":     decodeAs[ServerOffer, ServerMessage],
+	"answer":    decodeAs[Answer, ServerMessage],
+	"candidate": decodeAs[Candidate, ServerMessage],
+	"message":   decodeAs[ServerText, ServerMessage],
+	"mute":      decodeAs[ServerMute, ServerMessage],
+	"invitees":  decodeAs[Invitees, ServerMessage],
+	"ping":      decodeAs[Ping, ServerMessage],
+	"ended":     decodeAs[Ended, ServerMessage],
+}
