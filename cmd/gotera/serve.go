@@ -21,12 +21,12 @@ import (
 
 // serveOptions are the flags of `gotera serve`.
 type serveOptions struct {
-	data, hostname, listen   string
-	coreFile, rehabFile      string
-	certFile, keyFile        string
-	mediaIP                  string
-	redisPort, corePort      int
-	rehabPort, roomPort      int
+	data, hostname, listen          string
+	coreFile, rehabFile             string
+	certFile, keyFile               string
+	mediaIP                         string
+	redisPort, corePort             int
+	rehabPort, roomPort             int
 	demo, rehab, keepRooms, verbose bool
 }
 
