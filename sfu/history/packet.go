@@ -1,0 +1,68 @@
+// Package history keeps the last packets of one published layer, once for all subscribers, so that any of them can
+// be sent again. Packets are reference counted and come from a Pool: a packet must not be touched after Release.
+package history
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Capacities of a packet's payload, in bytes. Audio fits the small one; MaxPayload is more than an Ethernet frame.
+const (
+	smallPayload = 320
+	MaxPayload   = 1500
+)
+
+// Packet is one RTP packet as it came from the publisher, without its header extensions and padding.
+type Packet struct {
+	Seq       int64  // extended sequence number
+	Timestamp uint32 // RTP
+	Codec     uint8  // what the payload is; the caller's numbering
+	Marker    bool
+	Keyframe  bool  // first packet of a keyframe
+	Level     uint8 // audio level byte (RFC 6464)
+	HasLevel  bool
+
+	payload []byte // a slice of the whole buffer
+	pool    *sync.Pool
+	refs    atomic.Int32
+}
+
+// Payload is the RTP payload. It may be read until Release.
+func (p *Packet) Payload() []byte { return p.payload }
+
+// retain adds a reference.
+func (p *Packet) retain() { p.refs.Add(1) }
+
+// Release drops a reference; the last one gives the packet back to its pool.
+func (p *Packet) Release() {
+	if n := p.refs.Add(-1); n == 0 {
+		p.pool.Put(p)
+	} else if n < 0 {
+		panic("history: packet released too often")
+	}
+}
+
+// Pool gives packets. The zero value is ready.
+type Pool struct {
+	small, large sync.Pool
+}
+
+// Packet returns a packet with a copy of payload and one reference, or nil when payload is longer than MaxPayload.
+func (l *Pool) Packet(payload []byte) *Packet {
+	if len(payload) > MaxPayload {
+		return nil
+	}
+	pool, size := &l.large, MaxPayload
+	if len(payload) <= smallPayload {
+		pool, size = &l.small, smallPayload
+	}
+	p, ok := pool.Get().(*Packet)
+	if !ok {
+		p = &Packet{payload: make([]byte, size), pool: pool}
+	}
+	p.payload = p.payload[:len(payload)]
+	copy(p.payload, payload)
+	p.refs.Store(1)
+	return p
+}

@@ -1,0 +1,102 @@
+// Package nack decides which missing packets of one incoming stream to ask for, and when (RFC 4585, section 6.2.1).
+// It has no clock and no goroutine: the caller says what came and what time it is.
+package nack
+
+import "time"
+
+const (
+	maxMissing   = 256                    // packets remembered as missing; more is an outage, not loss
+	maxTries     = 10                     // requests for one packet
+	maxAge       = time.Second            // after which a packet is too late to be shown
+	reorderDelay = 10 * time.Millisecond  // a packet that is only late by reordering is not asked for
+	minInterval  = 20 * time.Millisecond  // between two requests for one packet
+	defaultRTT   = 100 * time.Millisecond // when it is unknown
+)
+
+type missing struct {
+	seq   int64
+	since time.Time
+	last  time.Time // of the last request; zero before the first
+	tries int
+}
+
+// Generator follows one stream. The zero value is ready; methods must not be called concurrently.
+type Generator struct {
+	highest int64
+	started bool
+	missing []missing // ascending
+	lost    uint64
+}
+
+// Received notes that seq came. It returns false when so many packets are missing that asking for them is pointless:
+// they are given up, and a keyframe is the remedy.
+func (g *Generator) Received(seq int64, now time.Time) bool {
+	switch {
+	case !g.started:
+		g.started = true
+		g.highest = seq
+	case seq > g.highest:
+		if gap := seq - g.highest - 1; gap+int64(len(g.missing)) > maxMissing {
+			g.lost += uint64(gap) + uint64(len(g.missing))
+			g.missing = g.missing[:0]
+			g.highest = seq
+			return false
+		}
+		for s := g.highest + 1; s < seq; s++ {
+			g.missing = append(g.missing, missing{seq: s, since: now})
+		}
+		g.highest = seq
+	default:
+		g.drop(seq)
+	}
+	return true
+}
+
+// drop removes seq from the missing packets.
+func (g *Generator) drop(seq int64) {
+	for i := range g.missing {
+		if g.missing[i].seq == seq {
+			g.missing = append(g.missing[:i], g.missing[i+1:]...)
+			return
+		}
+	}
+}
+
+// Due appends to seqs the packets to ask for now, given the round-trip time to the publisher (0: unknown), and
+// returns when to call it again; zero when nothing is missing.
+func (g *Generator) Due(seqs []uint16, now time.Time, rtt time.Duration) ([]uint16, time.Time) {
+	if rtt <= 0 {
+		rtt = defaultRTT
+	}
+	interval := max(minInterval, rtt+rtt/8)
+	var next time.Time
+	kept := g.missing[:0]
+	for _, m := range g.missing {
+		if now.Sub(m.since) > maxAge || m.tries >= maxTries {
+			g.lost++
+			continue
+		}
+		due := m.since.Add(reorderDelay)
+		if m.tries > 0 {
+			due = m.last.Add(interval)
+		}
+		if !due.After(now) {
+			seqs = append(seqs, uint16(m.seq))
+			m.last = now
+			m.tries++
+			due = now.Add(interval)
+		}
+		if next.IsZero() || due.Before(next) {
+			next = due
+		}
+		kept = append(kept, m)
+	}
+	g.missing = kept
+	return seqs, next
+}
+
+// Missing is the number of packets still hoped for.
+func (g *Generator) Missing() int { return len(g.missing) }
+
+// Lost counts the packets given up.
+func (g *Generator) Lost() uint64 { return g.lost }

@@ -1,0 +1,81 @@
+package reception
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestReportCountsLossSinceLastReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := Stream{ClockRate: 90000}
+		for seq := int64(65500); seq < 65600; seq++ {
+			if seq%4 != 0 {
+				s.Received(seq, uint32(seq)*3000, time.Now())
+			}
+		}
+		r, ok := s.Report(time.Now())
+		if !ok {
+			t.Fatal("no report")
+		}
+		// 65501 is the first seen: 24 of the 99 from there to 65599 are missing
+		if r.TotalLost != 24 || r.Highest != 65599 || r.FractionLost != 24*256/99 {
+			t.Errorf("got %+v, want 24 lost of 99", r)
+		}
+		for seq := int64(65600); seq < 65700; seq++ {
+			s.Received(seq, uint32(seq)*3000, time.Now())
+		}
+		if r, _ = s.Report(time.Now()); r.FractionLost != 0 || r.TotalLost != 24 {
+			t.Errorf("second report: got %+v, want no new loss", r)
+		}
+	})
+}
+
+func TestLatePacketIsNotLost(t *testing.T) {
+	s := Stream{ClockRate: 90000}
+	now := time.Now()
+	for _, seq := range []int64{1, 2, 4, 5, 3} {
+		s.Received(seq, 0, now)
+	}
+	if r, _ := s.Report(now); r.TotalLost != 0 {
+		t.Errorf("lost %d, want 0", r.TotalLost)
+	}
+}
+
+func TestJitter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := Stream{ClockRate: 48000}
+		for i := range int64(200) {
+			if i%2 == 0 {
+				time.Sleep(30 * time.Millisecond)
+			} else {
+				time.Sleep(10 * time.Millisecond)
+			}
+			s.Received(i, uint32(i)*960+1<<31, time.Now())
+		}
+		if j := s.Jitter(); j < 9*time.Millisecond || j > 11*time.Millisecond {
+			t.Errorf("jitter = %v, want 10ms", j)
+		}
+	})
+}
+
+func TestDelayAndMapping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := Stream{ClockRate: 90000}
+		s.Received(1, 1000, time.Now())
+		ntp := NTP(time.Now())
+		s.SenderReport(ntp, 1000, time.Now())
+		time.Sleep(500 * time.Millisecond)
+		r, _ := s.Report(time.Now())
+		if r.LastSR != uint32(ntp>>16) || r.Delay != 32768 {
+			t.Errorf("got %+v, want a delay of 32768", r)
+		}
+		n, rtp := s.Mapping().Advance(time.Now(), 90000)
+		if n != ntp+1<<31 || rtp != 46000 {
+			t.Errorf("mapping after 500ms: ntp +%d, rtp %d", n-ntp, rtp)
+		}
+		if got := RoundTrip(time.Now().Add(-time.Second), time.Now(), 65536*9/10); got < 99*time.Millisecond || got > 101*time.Millisecond {
+			t.Errorf("round trip %v, want 100ms", got)
+		}
+	})
+}
