@@ -39,7 +39,7 @@ func decode[M any](raw []byte, table map[string]func([]byte) (M, error)) (M, err
 	}
 	dec, ok := table[typ]
 	if !ok {
-		return none, fmt.Errorf("%w %q", ErrUnknownType, clip(typ, 40))
+		return none, fmt.Errorf("%w %q", ErrUnknownType, Clip(typ, 40))
 	}
 	m, err := dec(raw)
 	if err != nil {
@@ -117,7 +117,8 @@ func encode(typ string, m any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func clip(s string, n int) string {
+// Clip returns the first n bytes of s at most, without cutting a character.
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -83,3 +83,9 @@ func EncodeBinary(id string, payload []byte) ([]byte, error) {
 	b = append(b, id...)
 	return append(b, payload...), nil
 }
+
+// EncodeText makes a text frame of what the room sends. It fails when m.Data is not JSON.
+func EncodeText(m ServerText) ([]byte, error) { return json.Marshal(m) }
+
+// EncodeClientText makes a text frame of what a peer sends. It fails when m.Data is not JSON.
+func EncodeClientText(m ClientText) ([]byte, error) { return json.Marshal(m) }

@@ -1,0 +1,102 @@
+package signaling
+
+import (
+	"time"
+
+	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu"
+)
+
+// lose notes that p's websocket c is lost. Unless it is resumed in time, p is removed.
+func (r *room) lose(p *peer, c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.gone || p.conn != c {
+		return
+	}
+	p.conn = nil
+	p.lost = time.AfterFunc(r.limits.resume, func() { r.expire(p) })
+	r.changedLocked(p)
+}
+
+// expire removes p if its websocket is still lost.
+func (r *room) expire(p *peer) {
+	r.mu.Lock()
+	if p.conn != nil || p.gone {
+		r.mu.Unlock()
+		return
+	}
+	closing := r.removeLocked(endLost, p)
+	r.mu.Unlock()
+	closeMedia(closing)
+}
+
+// drop removes p because its websocket c ended for good, unless p has another one by now.
+func (r *room) drop(e ending, p *peer, c *conn) {
+	r.mu.Lock()
+	if p.conn != c {
+		r.mu.Unlock()
+		return
+	}
+	closing := r.removeLocked(e, p)
+	r.mu.Unlock()
+	closeMedia(closing)
+}
+
+// remove ends peers: their websockets, their media, and everybody is told.
+func (r *room) remove(e ending, peers ...*peer) {
+	r.mu.Lock()
+	closing := r.removeLocked(e, peers...)
+	r.mu.Unlock()
+	closeMedia(closing)
+}
+
+// removeLocked is remove but for the media, which the caller closes without the lock.
+func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
+	var closing []*sfu.Peer
+	for _, p := range peers {
+		if p.gone {
+			continue
+		}
+		p.gone = true
+		delete(r.peers, p.id)
+		if p.lost != nil {
+			p.lost.Stop()
+		}
+		view := p.controlLocked()
+		if p.conn != nil {
+			p.conn.end(e)
+		}
+		r.othersLocked(p, signal.Left{Peer: string(p.id), Reason: e.reason})
+		r.events.publish(control.Event{Type: control.EventLeft, Peer: &view, Reason: e.reason})
+		if p.media != nil {
+			closing = append(closing, p.media)
+		}
+		r.log.Info("peer left", "peer", p.id, "reason", e.reason, "detail", e.text)
+	}
+	return closing
+}
+
+func closeMedia(peers []*sfu.Peer) {
+	for _, p := range peers {
+		p.Close()
+	}
+}
+
+// close ends everybody and refuses newcomers. It returns what to wait for.
+func (r *room) close(e ending) []*conn {
+	r.mu.Lock()
+	if r.closed == nil {
+		r.closed = &e
+	}
+	closing := r.removeLocked(e, r.sortedLocked()...)
+	var conns []*conn
+	for c := range r.conns {
+		c.end(e) // those that have not joined yet
+		conns = append(conns, c)
+	}
+	r.mu.Unlock()
+	closeMedia(closing)
+	return conns
+}

@@ -1,0 +1,90 @@
+package signaling
+
+import (
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/gotera/gotera/proto/control"
+)
+
+// ParseRoomFlags reads the command line of `gotera room`: the arguments that OpenTera's service passes to its Node
+// script (rehab.md 2), and ours. Our own launcher passes secrets in the environment, read with env, which a flag
+// overrides. A mistake is an ErrUsage; flag.ErrHelp means that the usage was written to standard error.
+func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
+	fs := flag.NewFlagSet("gotera room", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	var c Config
+	var redisHost string
+	var redisPort int
+	var localSSL bool
+	fs.BoolVar(&c.Debug, "debug", false, "log more")
+	fs.IntVar(&c.Port, "port", 8080, "HTTP port on 127.0.0.1")
+	fs.StringVar(&c.Key, "key", env(control.EnvRoomKey), "shared key of the session; or "+control.EnvRoomKey)
+	fs.StringVar(&redisHost, "redis_hostname", "127.0.0.1", "Redis server")
+	fs.IntVar(&redisPort, "redis_port", 6379, "Redis port")
+	fs.IntVar(&c.RedisDB, "redis_db", 0, "Redis database")
+	fs.StringVar(&c.RedisUsername, "redis_username", "", "Redis user")
+	fs.StringVar(&c.RedisPassword, "redis_password", env(control.EnvRedisPassword), "Redis password; or "+control.EnvRedisPassword)
+	fs.BoolVar(&localSSL, "local_ssl", false, "not supported: the proxy speaks TLS")
+	fs.IntVar(&c.MediaPort, "media_port", 0, "UDP and TCP port of the media; 0: port + 10000")
+	fs.StringVar(&c.MediaPublicIP, "media_public_ip", "", "address in ICE candidates instead of the host's own")
+	fs.BoolVar(&c.ICELite, "ice_lite", false, "ICE-lite, for hosts that peers reach without NAT")
+	fs.StringVar(&c.ExternalHost, "external_host", "", "host name in the session's URLs")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fs.SetOutput(os.Stderr)
+			fs.Usage()
+			return Config{}, err
+		}
+		return Config{}, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	if fs.NArg() > 0 {
+		return Config{}, fmt.Errorf("%w: unexpected argument %q", ErrUsage, fs.Arg(0))
+	}
+	if localSSL {
+		return Config{}, fmt.Errorf("%w: local_ssl is not supported: let the proxy speak TLS", ErrUsage)
+	}
+	c.RedisAddr = net.JoinHostPort(redisHost, strconv.Itoa(redisPort))
+	if err := c.fromEnv(env); err != nil {
+		return Config{}, err
+	}
+	c, err := c.withDefaults()
+	c.Log = nil // the caller's
+	return c, err
+}
+
+// fromEnv reads what only our own launcher gives, and tunes the process unless the operator did (GOGC, GOMEMLIMIT).
+func (c *Config) fromEnv(env func(string) string) error {
+	secret, err := hex.DecodeString(env(control.EnvRoomSecret))
+	if err != nil {
+		return fmt.Errorf("%w: %s is not hexadecimal", ErrUsage, control.EnvRoomSecret)
+	}
+	c.Secret = secret
+	for _, fd := range []struct {
+		name string
+		into *int
+	}{{control.EnvControlFD, &c.ControlFD}, {control.EnvLockFD, &c.LockFD}} {
+		text := env(fd.name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 3 {
+			return fmt.Errorf("%w: %s is not the number of an inherited file", ErrUsage, fd.name)
+		}
+		*fd.into = n
+	}
+	if env("GOGC") == "" {
+		c.GCPercent = 50
+	}
+	if env("GOMEMLIMIT") == "" {
+		c.MemoryLimit = 512 << 20
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package signaling
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/web"
+)
+
+// handler serves everything that reaches the room by HTTP, below the proxy's /webrtc/<port>/ and under
+// /websocket/<port>/, which the proxy leaves in place.
+func (r *room) handler(port int, version string) http.Handler {
+	mux := http.NewServeMux()
+	for _, kind := range kinds {
+		page := kind + "s"
+		h := r.pageOrSocket(kind, web.Handler("room", bootData{
+			Page: page, Port: port, Socket: fmt.Sprintf("/websocket/%d/%s", port, page), Version: version,
+		}))
+		mux.Handle("/"+page, h)
+		mux.Handle("/"+page+"/", h)
+		mux.Handle("/websocket/{port}/"+page, h)
+		mux.Handle("/websocket/{port}/"+page+"/", h)
+	}
+	mux.HandleFunc("/status", r.status)
+	mux.Handle("/assets/", web.Assets())
+	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
+		web.Refused(w, req, http.StatusNotFound, web.NotFound)
+	})
+	return mux
+}
+
+// bootData is what the session page is told by its HTML.
+type bootData struct {
+	Page    string `json:"page"`
+	Port    int    `json:"port"`
+	Socket  string `json:"socket"`
+	Version string `json:"version"`
+}
+
+// pageOrSocket checks the key, then serves the page of kind or, when asked to upgrade, the websocket.
+func (r *room) pageOrSocket(kind string, page http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		who, ok := r.admit(kind, req.URL.Query().Get("key"))
+		if !ok {
+			web.Refused(w, req, http.StatusForbidden, web.BadLink)
+			return
+		}
+		if websocket.IsWebSocketUpgrade(req) {
+			r.socket(w, req, who)
+			return
+		}
+		if who.verified && req.Method == http.MethodGet {
+			r.events.publish(control.Event{Type: control.EventPage, Kind: who.kind, UUID: who.uuid})
+		}
+		page.ServeHTTP(w, req)
+	})
+}
+
+// status answers whether a key opens the room, whatever its page. Pages ask it before they connect again.
+func (r *room) status(w http.ResponseWriter, req *http.Request) {
+	opens := false
+	for _, kind := range kinds { // all of them: the time says nothing about the key
+		_, ok := r.admit(kind, req.URL.Query().Get("key"))
+		opens = opens || ok
+	}
+	if !opens {
+		web.Refused(w, req, http.StatusForbidden, web.BadLink)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	fmt.Fprint(w, `{"status":"OK"}`) //nolint:errcheck // the client has gone
+}
+
+// upgrader takes any origin: a websocket is opened by the key in its address, not by a cookie that another site's page
+// could borrow, and robots send no origin.
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout: 5 * time.Second,
+	ReadBufferSize:   2048,
+	WriteBufferSize:  2048,
+	CheckOrigin:      func(*http.Request) bool { return true },
+}
+
+func (r *room) socket(w http.ResponseWriter, req *http.Request, who identity) {
+	if !r.reserve() {
+		http.Error(w, "too many connections", http.StatusServiceUnavailable)
+		return
+	}
+	ws, err := upgrader.Upgrade(w, req, nil)
+	if err != nil { // it has answered
+		r.release(nil)
+		return
+	}
+	c := newConn(r, ws, who)
+	if !r.track(c) {
+		ws.Close() //nolint:errcheck // the room is over
+		return
+	}
+	defer r.release(c)
+	c.serve(r.ctx)
+}

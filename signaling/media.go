@@ -1,0 +1,77 @@
+package signaling
+
+import (
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu"
+)
+
+// These are peer's methods as sfu.Handler: they run on the media's goroutine of this peer and only queue.
+
+// Offer sends a server offer. It is kept until it is answered: a resumed websocket gets it again.
+func (p *peer) Offer(sdp string, tracks []sfu.SentTrack) {
+	m := signal.ServerOffer{SDP: sdp, Tracks: make([]signal.SentTrack, len(tracks))}
+	for i, t := range tracks {
+		m.Tracks[i] = signal.SentTrack{Mid: t.Mid, Track: t.ID, Peer: string(t.Peer), Source: t.Source, Kind: t.Kind}
+	}
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.offer, p.offered = &m, true
+	p.sendLocked(m)
+}
+
+// Answer sends the answer to the peer's last offer. If the websocket is lost the peer offers again after its resume.
+func (p *peer) Answer(sdp string) { p.send(signal.Answer{SDP: sdp}) }
+
+// Candidate sends a candidate of the media. It is kept for a resumed websocket.
+func (p *peer) Candidate(c *webrtc.ICECandidateInit) {
+	var m signal.Candidate
+	if c != nil {
+		own := signal.ICECandidate(*c)
+		m.Candidate = &own
+	}
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	if len(p.candidates) < maxCandidates {
+		p.candidates = append(p.candidates, m)
+	}
+	p.sendLocked(m)
+}
+
+// Published tells everybody what the peer publishes.
+func (p *peer) Published(tracks []sfu.Track) {
+	list := make([]signal.Track, len(tracks))
+	for i, t := range tracks {
+		list[i] = signal.Track{ID: t.ID, Source: t.Source, Kind: t.Kind}
+	}
+	r := p.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.gone {
+		return
+	}
+	p.tracks = list
+	r.othersLocked(p, signal.PeerUpdate{Peer: p.viewLocked()})
+}
+
+// State is logged only: the page sees the same of its own end.
+func (p *peer) State(s webrtc.PeerConnectionState) {
+	p.room.log.Debug("media state", "peer", p.id, "state", s.String())
+}
+
+// Closed ends the peer when the media ended by itself. It is free to join again.
+func (p *peer) Closed(err error) {
+	if err == nil { // closed by us
+		return
+	}
+	p.room.log.Info("media ended", "peer", p.id, "err", err)
+	p.room.remove(endError, p)
+}
+
+// mediaPeer is the peer's media connection. Only handlers of its messages call it: join has set it.
+func (p *peer) mediaPeer() *sfu.Peer {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.media
+}

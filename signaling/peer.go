@@ -1,0 +1,103 @@
+package signaling
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu"
+)
+
+// peer is one connected endpoint: an identity, a websocket that may be lost for a while, and a media connection.
+// media.go is its side towards the sfu.
+type peer struct {
+	id     sfu.PeerID
+	token  string // proves that a new websocket comes from the same page
+	seq    uint64 // order of joining
+	room   *room
+	frames *rate.Limiter // of data channel frames; used by the media goroutine only
+
+	// Guarded by room.mu.
+	who        identity // the name follows the invitee list
+	conn       *conn    // nil while the websocket is lost
+	media      *sfu.Peer
+	state      json.RawMessage
+	tracks     []signal.Track
+	views      []signal.Shown      // as the page shows what it receives; for layer choice
+	offer      *signal.ServerOffer // sent, not answered
+	offered    bool                // there was one
+	candidates []signal.Candidate  // the media's own, to be told again after a resume
+	lost       *time.Timer         // runs while conn is nil
+	gone       bool
+}
+
+// maxCandidates bounds peer.candidates; a room has a handful.
+const maxCandidates = 64
+
+func newPeer(r *room, c *conn, m signal.Join) *peer {
+	id := strings.ToLower(rand.Text()[:16])
+	p := &peer{
+		id:     sfu.PeerID(id),
+		token:  id + "." + rand.Text(),
+		room:   r,
+		frames: rate.NewLimiter(rate.Limit(r.limits.frames), r.limits.frameRun),
+		who:    c.who,
+		conn:   c,
+		state:  json.RawMessage("{}"),
+	}
+	if !p.who.verified {
+		p.who.uuid, p.who.name = m.UUID, m.Name
+	}
+	if m.State != nil {
+		p.state = m.State
+	}
+	return p
+}
+
+// opens reports, in constant time, whether token is the peer's.
+func (p *peer) opens(token string) bool {
+	return subtle.ConstantTimeCompare([]byte(token), []byte(p.token)) == 1
+}
+
+// manages reports whether the peer may ask rehab to stop the session or remove somebody.
+func (p *peer) manages() bool { return p.who.verified && p.who.kind == control.User }
+
+// viewLocked is the peer as others are told of it.
+func (p *peer) viewLocked() signal.Peer {
+	tracks := p.tracks
+	if tracks == nil {
+		tracks = []signal.Track{}
+	}
+	return signal.Peer{
+		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.who.name, Verified: p.who.verified,
+		Connected: p.conn != nil, State: p.state, Tracks: tracks,
+	}
+}
+
+// controlLocked is the peer as rehab is told of it.
+func (p *peer) controlLocked() control.Peer {
+	return control.Peer{
+		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.who.name, Verified: p.who.verified,
+		Connected: p.conn != nil,
+	}
+}
+
+// sendLocked queues m for the peer's websocket. While that is lost nothing is queued: a resume tells everything anew.
+func (p *peer) sendLocked(m signal.ServerMessage) {
+	if p.conn != nil {
+		p.conn.send(m)
+	}
+}
+
+// send is sendLocked for callers without the lock.
+func (p *peer) send(m signal.ServerMessage) {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.sendLocked(m)
+}

@@ -1,0 +1,99 @@
+package signaling
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu"
+)
+
+// room is the membership of one session: who may enter, who is there. Its media is an sfu.Room.
+type room struct {
+	log      *slog.Logger
+	media    *sfu.Room
+	keys     keys
+	limits   limits
+	maxPeers int
+	events   *events // to rehab
+
+	// mu guards the fields below and those of peers. It is held for map work and for putting messages into queues,
+	// which never block: so everybody is told of changes in the same order.
+	mu       sync.Mutex
+	session  control.Session
+	invitees map[control.Who]control.Invitee
+	peers    map[sfu.PeerID]*peer
+	conns    map[*conn]bool // joined or not
+	opening  int            // websockets that are being upgraded
+	joins    uint64
+	ready    bool
+	closed   *ending // set when the room is over
+
+	told     chan struct{} // closed when the first session has come
+	stopping chan ending   // capacity 1: rehab asked the room to end
+
+	ctx    context.Context // of websockets; ends after they had time to say goodbye
+	cancel context.CancelFunc
+}
+
+func newRoom(cfg Config, media *sfu.Room) *room {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &room{
+		ctx: ctx, cancel: cancel,
+		log: cfg.Log, media: media, keys: newKeys(cfg.Key, cfg.Secret), limits: cfg.limits, maxPeers: cfg.MaxPeers,
+		events:   newEvents(),
+		invitees: map[control.Who]control.Invitee{},
+		peers:    map[sfu.PeerID]*peer{},
+		conns:    map[*conn]bool{},
+		told:     make(chan struct{}),
+		stopping: make(chan ending, 1),
+	}
+}
+
+// admit returns who holds key, if it opens the page of kind now.
+func (r *room) admit(kind, key string) (identity, bool) {
+	who, ok := r.keys.check(kind, key)
+	if !ok || !who.verified {
+		return who, ok
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	invitee, ok := r.invitees[who.who()]
+	who.name = invitee.Name
+	return who, ok
+}
+
+// changedLocked tells everybody else, and rehab, what p is like now.
+func (r *room) changedLocked(p *peer) {
+	r.othersLocked(p, signal.PeerUpdate{Peer: p.viewLocked()})
+	view := p.controlLocked()
+	r.events.publish(control.Event{Type: control.EventJoined, Peer: &view})
+}
+
+// othersLocked sends m to everybody but p.
+func (r *room) othersLocked(p *peer, m signal.ServerMessage) {
+	raw := encode(m)
+	for _, o := range r.peers {
+		if o != p && o.conn != nil {
+			o.conn.queue.push(raw)
+		}
+	}
+}
+
+// sortedLocked is the peers in order of joining.
+func (r *room) sortedLocked() []*peer {
+	return slices.SortedFunc(maps.Values(r.peers), func(a, b *peer) int { return cmp.Compare(a.seq, b.seq) })
+}
+
+func (r *room) inviteesLocked() []signal.Invitee {
+	list := make([]signal.Invitee, 0, len(r.session.Invitees))
+	for _, i := range r.session.Invitees {
+		list = append(list, signal.Invitee(i))
+	}
+	return list
+}
