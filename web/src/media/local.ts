@@ -1,0 +1,209 @@
+import { signal } from "@preact/signals-core";
+import { chosen, pick, remember } from "./choice.ts";
+import { listDevices, noDevices, openBoth, openOne } from "./devices.ts";
+import { failure, type Failure } from "./failure.ts";
+import { type Slot, slots } from "./slots.ts";
+
+/** One of this page's own devices. */
+export interface Input {
+  /** Whether it is on for the others. */
+  on: boolean;
+  /** It is being opened: the browser may be asking the person. */
+  opening: boolean;
+  track: MediaStreamTrack | undefined;
+  /** Why it could not be opened, or why it stopped by itself. */
+  failure: Failure | undefined;
+}
+
+const off: Input = { on: false, opening: false, track: undefined, failure: undefined };
+
+/**
+ * LocalMedia owns this page's microphone, cameras and screen share. A muted microphone stays open (speaking again has to
+ * be instant); a camera that is switched off is closed, so that its light goes out.
+ */
+export class LocalMedia {
+  readonly microphone = signal<Input>(off);
+  readonly camera = signal<Input>(off);
+  readonly camera2 = signal<Input>(off);
+  readonly screen = signal<Input>(off);
+  readonly devices = signal(noDevices);
+  private screenAudio: MediaStreamTrack | undefined;
+  private closed = false;
+
+  /** changed is called after anything that concerns what is sent to the room. */
+  constructor(private readonly changed: () => void) {
+    navigator.mediaDevices?.addEventListener?.("devicechange", this.deviceChange);
+  }
+
+  /** start opens camera and microphone; what cannot be opened is told in the input's failure. */
+  async start(): Promise<void> {
+    patch(this.microphone, { opening: true, failure: undefined });
+    patch(this.camera, { opening: true, failure: undefined });
+    const opened = await openBoth();
+    this.use(this.microphone, opened.audio, opened.failures.audio);
+    this.use(this.camera, opened.video, opened.failures.video);
+    await this.refresh();
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    const { track, opening } = this.microphone.value;
+    if (opening) return;
+    if (on && !track) return this.reopen(this.microphone, () => openOne("audio"));
+    if (track) track.enabled = on;
+    patch(this.microphone, { on: on && track !== undefined });
+    this.changed();
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    if (this.camera.value.opening) return;
+    if (on) return this.reopen(this.camera, () => openOne("video"));
+    this.shut(this.camera);
+  }
+
+  /** setCamera2 sends a second camera beside the first; without an id, the remembered one or any that is not the first. */
+  async setCamera2(on: boolean, id?: string): Promise<void> {
+    if (!on) return this.shut(this.camera2);
+    const device = id ?? this.secondCamera();
+    if (!device) return patch(this.camera2, { failure: "notFound" });
+    await this.reopen(this.camera2, () => openOne("video", device));
+    this.keep("camera2", device);
+  }
+
+  /** startScreen has to be called from a press of the person. Cancelling the browser's question is no failure. */
+  async startScreen(): Promise<void> {
+    patch(this.screen, { opening: true, failure: undefined });
+    try {
+      const stream = await navigator.mediaDevices.getDisplayMedia({
+        video: { frameRate: { ideal: 10, max: 15 } },
+        audio: true,
+      });
+      this.screenAudio = stream.getAudioTracks()[0];
+      this.use(this.screen, stream.getVideoTracks()[0], undefined);
+    } catch (error) {
+      const why = failure(error);
+      patch(this.screen, { opening: false, failure: why === "notAllowed" ? undefined : why });
+    }
+  }
+
+  stopScreen(): void {
+    this.screenAudio?.stop();
+    this.screenAudio = undefined;
+    this.shut(this.screen);
+  }
+
+  async chooseCamera(id: string): Promise<void> {
+    this.keep("camera", id);
+    if (this.camera.value.on || !this.camera.value.track) await this.reopen(this.camera, () => openOne("video", id));
+  }
+
+  async chooseMicrophone(id: string): Promise<void> {
+    this.keep("microphone", id);
+    const muted = this.microphone.value.track !== undefined && !this.microphone.value.on;
+    await this.reopen(this.microphone, () => openOne("audio", id));
+    if (muted) await this.setMicrophone(false);
+  }
+
+  /** outgoing is what the room should be sent now. */
+  outgoing(): Map<Slot, { track: MediaStreamTrack | undefined; active: boolean }> {
+    const tracks: Record<Slot, MediaStreamTrack | undefined> = {
+      "camera:audio": this.microphone.value.track,
+      "camera:video": this.camera.value.track,
+      "camera2:video": this.camera2.value.track,
+      "screen:video": this.screen.value.track,
+      "screen:audio": this.screenAudio,
+    };
+    // A camera that was on and is off keeps its m-line, so that switching it on again needs no negotiation.
+    return new Map(
+      slots.map((s) => [s, { track: tracks[s], active: tracks[s] !== undefined || (s === "camera:video" && this.hadCamera) }]),
+    );
+  }
+
+  close(): void {
+    this.closed = true;
+    navigator.mediaDevices?.removeEventListener?.("devicechange", this.deviceChange);
+    for (const input of [this.microphone, this.camera, this.camera2, this.screen]) input.value.track?.stop();
+    this.screenAudio?.stop();
+  }
+
+  private hadCamera = false;
+
+  private async reopen(input: InputSignal, open: () => Promise<MediaStreamTrack>): Promise<void> {
+    patch(input, { opening: true, failure: undefined });
+    const before = input.value.track;
+    before?.stop(); // some systems open a device only once
+    try {
+      this.use(input, await open(), undefined);
+    } catch (error) {
+      this.use(input, undefined, failure(error));
+    }
+    await this.refresh();
+  }
+
+  /** use takes an opened track (or none, with the reason) as an input's. */
+  private use(input: InputSignal, track: MediaStreamTrack | undefined, why: Failure | undefined): void {
+    if (this.closed) return track?.stop();
+    if (track) {
+      track.contentHint = input === this.screen ? "detail" : track.kind === "video" ? "motion" : "speech";
+      track.addEventListener("ended", () => this.ended(input, track));
+      if (input === this.camera) this.hadCamera = true;
+    }
+    input.value = { on: track !== undefined, opening: false, track, failure: track ? undefined : (why ?? "notFound") };
+    this.changed();
+  }
+
+  /** ended hears of a device that was unplugged or taken away, and of a share stopped from the browser's own bar. */
+  private ended(input: InputSignal, track: MediaStreamTrack): void {
+    if (input.value.track !== track) return;
+    if (input === this.screen) return this.stopScreen();
+    input.value = { ...off, failure: "abort" };
+    this.changed();
+    void this.replaceLost(input);
+  }
+
+  /** replaceLost goes on with another device when the one in use was unplugged. */
+  private async replaceLost(input: InputSignal): Promise<void> {
+    await this.refresh();
+    const { cameras, microphones } = this.devices.value;
+    if (input === this.microphone && microphones.length > 0) await this.setMicrophone(true);
+    if (input === this.camera && cameras.length > 0) await this.setCamera(true);
+  }
+
+  private shut(input: InputSignal): void {
+    input.value.track?.stop();
+    input.value = off;
+    this.changed();
+  }
+
+  private async refresh(): Promise<void> {
+    const found = await listDevices();
+    if (!this.closed) this.devices.value = found;
+  }
+
+  /** deviceChange opens a microphone or camera that was missing so far and has been plugged in. */
+  private readonly deviceChange = async (): Promise<void> => {
+    const before = this.devices.value;
+    await this.refresh();
+    const { cameras, microphones } = this.devices.value;
+    const missing = (input: InputSignal) => ["notFound", "abort"].includes(input.value.failure ?? "");
+    if (missing(this.microphone) && microphones.length > before.microphones.length) await this.setMicrophone(true);
+    if (missing(this.camera) && cameras.length > before.cameras.length) await this.setCamera(true);
+  };
+
+  private secondCamera(): string | undefined {
+    const first = this.camera.value.track?.getSettings().deviceId;
+    const others = this.devices.value.cameras.filter((d) => d.deviceId !== "" && d.deviceId !== first);
+    return (pick(others, chosen("camera2")) ?? others[0])?.deviceId;
+  }
+
+  private keep(role: "camera" | "microphone" | "camera2", id: string): void {
+    const { cameras, microphones } = this.devices.value;
+    const device = [...cameras, ...microphones].find((d) => d.deviceId === id);
+    remember(role, { id, label: device?.label ?? "" });
+  }
+}
+
+type InputSignal = LocalMedia["microphone"];
+
+function patch(input: InputSignal, change: Partial<Input>): void {
+  input.value = { ...input.value, ...change };
+}

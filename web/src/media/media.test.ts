@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultCamera, pick } from "./choice.ts";
+import { failure } from "./failure.ts";
+import { Speakers } from "./levels.ts";
+import type { RemoteTrack } from "./negotiation.ts";
+import { judge, Steady } from "./quality.ts";
+import { speechOpus } from "./sdp.ts";
+import { Meter } from "./stats.ts";
+
+function domError(name: string, message = ""): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+test("each error of the browser has its reason", () => {
+  assert.equal(failure(domError("NotAllowedError")), "notAllowed");
+  assert.equal(failure(domError("NotAllowedError", "Permission denied by system")), "system");
+  assert.equal(failure(domError("NotFoundError")), "notFound");
+  assert.equal(failure(domError("NotReadableError")), "notReadable");
+  assert.equal(failure(domError("OverconstrainedError")), "overconstrained");
+  assert.equal(failure(domError("SecurityError")), "security");
+  assert.equal(failure(domError("AbortError")), "abort");
+  assert.equal(failure(domError("InsecureError")), "insecure");
+  assert.equal(failure("?"), "other");
+});
+
+test("a remembered device is found by id, else by label", () => {
+  const devices = [{ deviceId: "a", label: "Back" }, { deviceId: "b", label: "Front camera" }];
+  assert.equal(pick(devices, { id: "b", label: "" })?.deviceId, "b");
+  assert.equal(pick(devices, { id: "gone", label: "Back" })?.deviceId, "a");
+  assert.equal(pick(devices, { id: "gone", label: "" }), undefined);
+  assert.equal(pick(devices, undefined), undefined);
+  assert.equal(defaultCamera(devices)?.deviceId, "b");
+  assert.equal(defaultCamera([{ deviceId: "c", label: "" }])?.deviceId, "c");
+  assert.equal(defaultCamera([]), undefined);
+});
+
+const answer = [
+  "v=0", "s=-",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1",
+  "m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:1", "a=rtpmap:96 VP8/90000",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:2", "a=rtpmap:111 opus/48000/2",
+  "",
+].join("\r\n");
+
+test("speech is asked for with FEC and DTX, other sound is left alone", () => {
+  const got = speechOpus(answer, new Set(["0"]));
+  assert.match(got, /a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\nm=video/);
+  assert.equal(got.match(/usedtx/g)?.length, 1);
+  const added = speechOpus(answer, new Set(["2"]));
+  assert.match(added, /a=mid:2\r\na=rtpmap:111 opus\/48000\/2\r\na=fmtp:111 useinbandfec=1;usedtx=1\r\n$/);
+  assert.equal(speechOpus(answer, new Set()), answer);
+});
+
+test("a connection is as good as its worst value", () => {
+  assert.equal(judge({}), "good");
+  assert.equal(judge({ loss: 0.05, rtt: 0.02 }), "fair");
+  assert.equal(judge({ loss: 0, rtt: 0.7 }), "poor");
+});
+
+test("the word does not flicker", () => {
+  const s = new Steady();
+  const words = (["poor", "good", "poor", "poor", "good", "good", "good"] as const).map((q) => s.next(q));
+  assert.deepEqual(words, ["good", "good", "good", "poor", "poor", "poor", "good"]);
+});
+
+test("the speaker holds the floor through pauses", () => {
+  const s = new Speakers();
+  const at = (ms: number, a: number, b: number) => s.update(new Map([["a", a], ["b", b]]), ms);
+  assert.deepEqual(at(0, 0, 0), []);
+  assert.deepEqual(at(250, 0.2, 0), ["a"]);
+  assert.deepEqual(at(500, 0, 0.9), ["a", "b"]); // b interrupts, a may only be breathing
+  assert.deepEqual(at(1500, 0, 0.9), ["a", "b"]);
+  assert.deepEqual(at(2000, 0, 0.9), ["b"]);
+  assert.deepEqual(s.update(new Map(), 2100), []); // left
+});
+
+test("numbers are those of the last interval", () => {
+  const track = { id: "t", peer: "p", kind: "video", media: { id: "m" } } as RemoteTrack;
+  const report = (timestamp: number, received: number, lost: number, bytes: number) =>
+    new Map([
+      ["in", { id: "in", type: "inbound-rtp", kind: "video", timestamp, trackIdentifier: "m", codecId: "c", packetsReceived: received, packetsLost: lost, bytesReceived: bytes, frameHeight: 720 }],
+      ["c", { id: "c", type: "codec", timestamp, mimeType: "video/VP8" }],
+      ["pair", { id: "pair", type: "candidate-pair", timestamp, nominated: true, state: "succeeded", currentRoundTripTime: 0.02 }],
+    ]) as unknown as RTCStatsReport;
+  const m = new Meter();
+  m.next(report(0, 1000, 500, 0), [track]);
+  const second = m.next(report(2000, 1200, 500, 250_000), [track]);
+  const got = second.tracks.get("t");
+  assert.equal(got?.bitrate, 1_000_000);
+  assert.equal(got?.loss, 0);
+  assert.equal(got?.codec, "VP8");
+  assert.equal(got?.height, 720);
+  assert.equal(second.rtt, 0.02);
+  m.next(report(4000, 1300, 600, 300_000), [track]);
+  assert.equal(m.next(report(6000, 1400, 700, 350_000), [track]).peers.get("p"), "poor");
+});

@@ -1,0 +1,168 @@
+import type { ClientMessage, MediaKind, PublishedTrack, SentTrack, Source } from "../signaling/messages.ts";
+import { speechOpus } from "./sdp.ts";
+import { encoding, parts, type Slot, slots } from "./slots.ts";
+
+/** A track that the room sends, and what plays it. */
+export interface RemoteTrack {
+  /** Track.id of the protocol. */
+  id: string;
+  peer: string;
+  source: Source;
+  kind: MediaKind;
+  media: MediaStreamTrack;
+  receiver: RTCRtpReceiver;
+}
+
+export interface NegotiationHandler {
+  send(m: ClientMessage): void;
+  /** All tracks that the room now sends. */
+  tracks(tracks: RemoteTrack[]): void;
+  state(state: RTCPeerConnectionState): void;
+}
+
+export type Outgoing = Map<Slot, { track: MediaStreamTrack | undefined; active: boolean }>;
+
+/**
+ * Negotiation owns the PeerConnection with the room: perfect negotiation (WebRTC, section 10.7), this page being the
+ * polite side. An offer of the room that crosses ours makes the browser roll ours back; negotiationneeded comes again.
+ * Steps are done one after the other, each to its end.
+ */
+export class Negotiation {
+  readonly pc: RTCPeerConnection;
+  private readonly senders = new Map<Slot, RTCRtpTransceiver>();
+  private sent: SentTrack[] = [];
+  private steps: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(iceServers: RTCIceServer[], private readonly handler: NegotiationHandler) {
+    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.pc.onnegotiationneeded = () => this.step(() => this.offer());
+    this.pc.onicecandidate = ({ candidate }) => handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
+    this.pc.onconnectionstatechange = () => this.closed || handler.state(this.pc.connectionState);
+  }
+
+  /** publish makes the connection send what out says. */
+  publish(out: Outgoing): void {
+    this.step(async () => {
+      for (const slot of slots) {
+        const want = out.get(slot);
+        if (want) await this.set(slot, want.track, want.active);
+      }
+    });
+  }
+
+  remoteOffer(sdp: string, tracks: SentTrack[]): void {
+    this.step(async () => {
+      await this.pc.setRemoteDescription({ type: "offer", sdp });
+      this.sent = tracks;
+      await this.pc.setLocalDescription();
+      this.handler.send({ type: "answer", sdp: this.pc.localDescription?.sdp ?? "" });
+      this.tellTracks();
+    });
+  }
+
+  remoteAnswer(sdp: string): void {
+    this.step(async () => {
+      if (this.pc.signalingState !== "have-local-offer") return; // to an offer that was rolled back since
+      await this.pc.setRemoteDescription({ type: "answer", sdp: speechOpus(sdp, this.speechMids()) });
+    });
+  }
+
+  remoteCandidate(candidate: RTCIceCandidateInit | null): void {
+    if (!candidate) return;
+    this.step(async () => {
+      try {
+        await this.pc.addIceCandidate(candidate);
+      } catch {
+        // of a description that was replaced since; ICE goes on with the others
+      }
+    });
+  }
+
+  /** resume goes on after a lost websocket: an offer that had no answer may not have arrived, and is sent again. */
+  resume(): void {
+    this.step(() => {
+      if (this.pc.signalingState === "have-local-offer") this.sendOffer();
+    });
+  }
+
+  /** restart looks for a new network path; it ends in an offer. */
+  restart(): void {
+    if (!this.closed) this.pc.restartIce();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.pc.close();
+  }
+
+  private step(f: () => Promise<void> | void): void {
+    this.steps = this.steps.then(async () => {
+      if (this.closed) return;
+      try {
+        await f();
+      } catch (error) {
+        if (!this.closed) console.warn("negotiation:", error instanceof Error ? error.name : "error");
+      }
+    });
+  }
+
+  private async offer(): Promise<void> {
+    // Not stable: the browser asks again when it is. Nothing to describe yet: an offer needs an m-line.
+    if (this.pc.signalingState !== "stable" || this.pc.getTransceivers().length === 0) return;
+    await this.pc.setLocalDescription();
+    this.sendOffer();
+  }
+
+  private sendOffer(): void {
+    this.handler.send({ type: "offer", sdp: this.pc.localDescription?.sdp ?? "", tracks: this.published() });
+  }
+
+  /** published says what each m-line of the current offer sends. */
+  private published(): PublishedTrack[] {
+    return slots.flatMap((slot) => {
+      const t = this.senders.get(slot);
+      return t?.mid && t.direction === "sendonly" ? [{ mid: t.mid, ...parts(slot) }] : [];
+    });
+  }
+
+  private async set(slot: Slot, track: MediaStreamTrack | undefined, active: boolean): Promise<void> {
+    const t = this.senders.get(slot);
+    if (t) {
+      if (t.sender.track !== (track ?? null)) await t.sender.replaceTrack(track ?? null);
+      const direction = active ? "sendonly" : "inactive";
+      if (t.direction !== direction) t.direction = direction;
+    } else if (active) {
+      const { kind } = parts(slot);
+      const added = this.pc.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: [encoding(slot)] });
+      if (kind === "video") preferVP8(added);
+      this.senders.set(slot, added);
+    }
+  }
+
+  private tellTracks(): void {
+    const byMid = new Map(this.pc.getTransceivers().map((t) => [t.mid, t]));
+    this.handler.tracks(
+      this.sent.flatMap(({ mid, track, peer, source, kind }) => {
+        const receiver = byMid.get(mid)?.receiver;
+        return receiver ? [{ id: track, peer, source, kind, media: receiver.track, receiver }] : [];
+      }),
+    );
+  }
+
+  private speechMids(): Set<string> {
+    return new Set([this.senders.get("camera:audio")?.mid ?? ""]);
+  }
+}
+
+/** preferVP8 puts VP8 first, which every browser and robot decodes; the others stay allowed, as second choice. */
+function preferVP8(t: RTCRtpTransceiver): void {
+  const codecs = globalThis.RTCRtpSender?.getCapabilities?.("video")?.codecs;
+  if (!codecs || !("setCodecPreferences" in t)) return;
+  const rank = (c: RTCRtpCodec) => (/vp8$/i.test(c.mimeType) ? 0 : /h264$/i.test(c.mimeType) ? 1 : 2);
+  try {
+    t.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
+  } catch {
+    // the browser's own order will do
+  }
+}

@@ -1,0 +1,258 @@
+import { batch, signal } from "@preact/signals-core";
+import type { Address } from "../signaling/address.ts";
+import { type EndReason, Link } from "../signaling/link.ts";
+import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerState, Self, ServerMessage, Session, Shown } from "../signaling/messages.ts";
+import { readLevels, Speakers } from "./levels.ts";
+import { LocalMedia } from "./local.ts";
+import { Negotiation, type RemoteTrack } from "./negotiation.ts";
+import { Path } from "./path.ts";
+import { Meter, type Report } from "./stats.ts";
+
+/** Where this page stands. */
+export type Phase =
+  | { name: "connecting" } // never joined yet
+  | { name: "in" }
+  | { name: "reconnecting" } // joined before, and coming back by itself
+  | { name: "ended"; reason: EndReason };
+
+/** Something that happened, for those who want to say it aloud. */
+export type RoomEvent =
+  | { type: "joined" }
+  | { type: "peerJoined"; peer: Peer }
+  | { type: "peerLeft"; peer: Peer; reason: string }
+  | { type: "muted"; by: Peer | undefined; kind: MediaKind }
+  | { type: "message"; from: Peer | undefined; topic: string; data: unknown }
+  | { type: "ended"; reason: EndReason };
+
+/**
+ * Room is this page's side of a session: it stays joined, sends what is in local, and holds what views show. Peers and
+ * tracks stay as they were while the connection is lost, so that the last picture can stay on the screen.
+ */
+export class Room {
+  readonly phase = signal<Phase>({ name: "connecting" });
+  readonly self = signal<Self | undefined>(undefined);
+  readonly peerId = signal("");
+  readonly session = signal<Session>({ uuid: "", name: "", startedAt: "" });
+  readonly canManage = signal(false);
+  readonly peers = signal<Peer[]>([]);
+  readonly invitees = signal<Invitee[]>([]);
+  readonly tracks = signal<RemoteTrack[]>([]);
+  /** Whether pictures and sound get through, as opposed to messages. */
+  readonly media = signal<RTCPeerConnectionState>("new");
+  /** Since when (ms, as Date.now()) nothing gets through that did before; undefined: all is well. */
+  readonly trouble = signal<number | undefined>(undefined);
+  /** Messages get through but sound and picture never did: a firewall, as a rule. */
+  readonly blocked = signal(false);
+  readonly report = signal<Report | undefined>(undefined);
+  /** Ids of those who speak, the one to show first. */
+  readonly speaking = signal<string[]>([]);
+  readonly local = new LocalMedia(() => this.localChanged());
+
+  private readonly link: Link;
+  private negotiation: Negotiation | undefined;
+  private readonly path: Path;
+  private meter = new Meter();
+  private readonly speakers = new Speakers();
+  private readonly timers: ReturnType<typeof setInterval>[] = [];
+  private sentState = "";
+  private shown = "";
+  private hadMedia = false;
+
+  constructor(address: Address, private readonly tell: (e: RoomEvent) => void) {
+    this.link = new Link(address, () => this.state(), {
+      joined: (m) => this.joined(m),
+      message: (m) => this.receive(m),
+      lost: () => this.lost(),
+      ended: (reason) => this.ended(reason),
+    });
+    this.path = new Path({
+      restart: () => this.negotiation?.restart(),
+      rejoin: () => {
+        this.blocked.value = !this.hadMedia;
+        this.link.rejoin();
+      },
+    });
+  }
+
+  /** open joins the room and opens camera and microphone at the same time. */
+  open(): void {
+    this.link.open();
+    void this.local.start();
+    this.timers.push(setInterval(() => void this.measure(), 2000), setInterval(() => this.listen(), 250));
+  }
+
+  leave(): void {
+    this.link.leave();
+  }
+
+  /** stopForAll asks for the end of the session; the room then ends this page too. */
+  stopForAll(): void {
+    this.link.send({ type: "request", action: "stop" });
+  }
+
+  remove(kind: Kind, uuid: string): void {
+    this.link.send({ type: "request", action: "remove", kind, uuid });
+  }
+
+  /** mute asks another peer to switch its microphone or camera off. */
+  mute(peer: string, kind: MediaKind): void {
+    this.link.send({ type: "mute", peer, kind });
+  }
+
+  /** message sends a small object to one peer, or to all others. */
+  message(topic: string, data: unknown, to = ""): void {
+    this.link.send({ type: "message", topic, data, ...(to ? { to } : {}) });
+  }
+
+  /** view tells the room at what size tracks are shown. */
+  view(tracks: Shown[]): void {
+    const text = JSON.stringify(tracks);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.link.send({ type: "view", tracks });
+  }
+
+  peer(id: string): Peer | undefined {
+    return this.peers.value.find((p) => p.id === id);
+  }
+
+  private joined(m: Joined): void {
+    if (!m.resumed || !this.negotiation) {
+      this.negotiation?.close();
+      this.negotiation = this.negotiate(m.iceServers ?? []);
+      this.media.value = "new";
+      this.meter = new Meter();
+    }
+    batch(() => {
+      this.phase.value = { name: "in" };
+      this.peerId.value = m.peer;
+      this.self.value = m.self;
+      this.session.value = m.session;
+      this.canManage.value = m.canManage;
+      this.peers.value = m.peers ?? [];
+      this.invitees.value = m.invitees ?? [];
+    });
+    this.sentState = "";
+    this.shown = "";
+    this.localChanged();
+    if (m.resumed) {
+      this.negotiation.resume();
+      this.path.resumed(this.negotiation.pc.connectionState);
+    }
+    this.troubleChanged();
+    this.tell({ type: "joined" });
+  }
+
+  private negotiate(iceServers: RTCIceServer[]): Negotiation {
+    const n: Negotiation = new Negotiation(iceServers, {
+      send: (m: ClientMessage) => this.negotiation === n && this.link.send(m),
+      tracks: (tracks) => (this.tracks.value = tracks),
+      state: (state) => {
+        this.media.value = state;
+        if (state === "connected") {
+          this.hadMedia = true;
+          this.blocked.value = false;
+        }
+        if (this.phase.value.name === "in") this.path.state(state);
+        this.troubleChanged();
+      },
+    });
+    return n;
+  }
+
+  private receive(m: Exclude<ServerMessage, { type: "joined" | "ping" | "ended" }>): void {
+    switch (m.type) {
+      case "peer":
+        return this.peerChanged(m.peer);
+      case "left":
+        return this.peerLeft(m.peer, m.reason);
+      case "offer":
+        return this.negotiation?.remoteOffer(m.sdp, m.tracks ?? []);
+      case "answer":
+        return this.negotiation?.remoteAnswer(m.sdp);
+      case "candidate":
+        return this.negotiation?.remoteCandidate(m.candidate);
+      case "invitees":
+        this.invitees.value = m.invitees ?? [];
+        return;
+      case "mute":
+        if (m.kind === "audio") void this.local.setMicrophone(false);
+        else void this.local.setCamera(false);
+        return this.tell({ type: "muted", by: this.peer(m.from), kind: m.kind });
+      case "message":
+        return this.tell({ type: "message", from: this.peer(m.from), topic: m.topic, data: m.data });
+      default:
+        m satisfies never;
+    }
+  }
+
+  private peerChanged(peer: Peer): void {
+    const known = this.peers.value.some((p) => p.id === peer.id);
+    this.peers.value = known ? this.peers.value.map((p) => (p.id === peer.id ? peer : p)) : [...this.peers.value, peer];
+    if (!known) this.tell({ type: "peerJoined", peer });
+  }
+
+  private peerLeft(id: string, reason: string): void {
+    const peer = this.peer(id);
+    this.peers.value = this.peers.value.filter((p) => p.id !== id);
+    if (peer) this.tell({ type: "peerLeft", peer, reason });
+  }
+
+  private lost(): void {
+    this.path.stop();
+    if (this.phase.value.name !== "in") return;
+    this.phase.value = { name: "reconnecting" };
+    this.troubleChanged();
+  }
+
+  /** troubleChanged looks whether what got through once still does. */
+  private troubleChanged(): void {
+    const expected = this.peers.value.some((p) => p.tracks?.length) || this.local.camera.value.track !== undefined;
+    const bad =
+      this.phase.value.name === "reconnecting" ||
+      (this.phase.value.name === "in" && this.hadMedia && this.media.value !== "connected" && expected);
+    this.trouble.value = bad ? (this.trouble.value ?? Date.now()) : undefined;
+  }
+
+  private ended(reason: EndReason): void {
+    this.path.stop();
+    this.timers.forEach(clearInterval);
+    this.local.close();
+    this.negotiation?.close();
+    this.phase.value = { name: "ended", reason };
+    this.trouble.value = undefined;
+    this.tell({ type: "ended", reason });
+  }
+
+  /** localChanged sends the state that others are shown, and the tracks. */
+  private localChanged(): void {
+    const state = this.state();
+    const text = JSON.stringify(state);
+    if (text !== this.sentState) {
+      this.sentState = text;
+      this.link.send({ type: "state", state });
+    }
+    this.negotiation?.publish(this.local.outgoing());
+  }
+
+  private state(): PeerState {
+    const { microphone, camera, camera2, screen } = this.local;
+    return { microphone: microphone.value.on, camera: camera.value.on, camera2: camera2.value.on, screen: screen.value.on };
+  }
+
+  private async measure(): Promise<void> {
+    const pc = this.negotiation?.pc;
+    if (!pc || this.phase.value.name !== "in" || pc.connectionState !== "connected") return;
+    const meter = this.meter;
+    try {
+      this.report.value = meter.next(await pc.getStats(), this.tracks.value);
+    } catch {
+      // the connection was closed meanwhile
+    }
+  }
+
+  private listen(): void {
+    const now = this.speakers.update(readLevels(this.tracks.value), Date.now());
+    if (now.join() !== this.speaking.value.join()) this.speaking.value = now;
+  }
+}

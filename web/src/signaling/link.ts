@@ -1,0 +1,148 @@
+import type { Address } from "./address.ts";
+import { Backoff, pause } from "./backoff.ts";
+import { type ClientMessage, finalReason, type Joined, type PeerState, type ServerMessage } from "./messages.ts";
+import { Socket } from "./socket.ts";
+
+/** Why a session ended for this page: what the room said, or "refused" when the key no longer opens it. */
+export type EndReason = "stopped" | "removed" | "replaced" | "full" | "refused" | "left";
+
+export interface LinkHandler {
+  joined(m: Joined): void;
+  message(m: Exclude<ServerMessage, Joined | { type: "ping" } | { type: "ended" }>): void;
+  /** The websocket is lost; the link is opening the next one by itself. Called once per loss. */
+  lost(): void;
+  /** Called once, last. */
+  ended(reason: EndReason): void;
+}
+
+/** A join that lasted this long (ms) was a good one. */
+const steady = 5_000;
+
+/**
+ * Link keeps this page joined to its room: it opens the websocket, joins, and after a loss comes back with the resume
+ * token, until the room says that it is over, the key is refused, or leave is called.
+ */
+export class Link {
+  private socket: Socket | undefined;
+  private resume = "";
+  private joined = false;
+  private joinedAt = 0;
+  private over = false;
+  private announced = false; // the current loss was told
+  private readonly backoff = new Backoff();
+  private readonly stop = new AbortController();
+
+  constructor(
+    private readonly address: Pick<Address, "socketURL" | "statusURL" | "name" | "uuid">,
+    private readonly state: () => PeerState,
+    private readonly handler: LinkHandler,
+  ) {}
+
+  open(): void {
+    if (this.over) return;
+    this.socket = new Socket(this.address.socketURL, {
+      open: () => this.join(),
+      message: (m) => this.receive(m),
+      closed: ({ code }) => void this.closed(code),
+    });
+  }
+
+  /** send drops m while there is no joined websocket. */
+  send(m: ClientMessage): void {
+    if (this.joined) this.socket?.send(m);
+  }
+
+  /** leave says goodbye and ends the link with reason "left". */
+  leave(): void {
+    this.send({ type: "leave" });
+    this.end("left");
+  }
+
+  /** rejoin gives up the PeerConnection that the room keeps and joins anew. */
+  rejoin(): void {
+    if (this.over) return;
+    this.send({ type: "leave" });
+    this.resume = "";
+    if (!this.socket) return; // it is coming back already, and now without the token
+    this.socket.close();
+    void this.closed(0);
+  }
+
+  private join(): void {
+    const { name, uuid } = this.address;
+    this.socket?.send({
+      type: "join", protocol: 1, name, uuid, state: this.state(), ...(this.resume ? { resume: this.resume } : {}),
+    });
+  }
+
+  private receive(m: ServerMessage): void {
+    switch (m.type) {
+      case "joined":
+        this.resume = m.resume;
+        this.joined = true;
+        this.joinedAt = Date.now();
+        this.announced = false;
+        this.handler.joined(m);
+        break;
+      case "ended": {
+        const reason = final(m.reason);
+        if (reason) this.end(reason);
+        break; // otherwise the websocket is about to close, and closed decides
+      }
+      case "ping":
+        break;
+      default:
+        if (this.joined) this.handler.message(m);
+    }
+  }
+
+  private async closed(code: number): Promise<void> {
+    // A room that takes this page and drops it at once must not be asked again at full speed.
+    if (this.joined && Date.now() - this.joinedAt > steady) this.backoff.reset();
+    this.socket = undefined;
+    this.joined = false;
+    const reason = finalReason(code);
+    if (reason) return this.end(final(reason) ?? "stopped");
+    if (!this.announced) {
+      this.announced = true;
+      this.handler.lost();
+    }
+    await pause(this.backoff.delay(), this.stop.signal);
+    if (this.over) return;
+    if (await this.refused()) return this.end("refused");
+    this.open();
+  }
+
+  /** refused asks the room whether the key still opens it; a room that does not answer may come back. */
+  private async refused(): Promise<boolean> {
+    try {
+      const answer = await fetch(this.address.statusURL, { cache: "no-store", signal: timeLimit(this.stop.signal, 4000) });
+      return answer.status === 403;
+    } catch {
+      return false;
+    }
+  }
+
+  private end(reason: EndReason): void {
+    if (this.over) return;
+    this.over = true;
+    this.stop.abort();
+    this.socket?.close();
+    this.handler.ended(reason);
+  }
+}
+
+function final(reason: string): EndReason | undefined {
+  return reason === "stopped" || reason === "removed" || reason === "replaced" || reason === "full" ? reason : undefined;
+}
+
+/** timeLimit aborts with signal, or after ms. */
+function timeLimit(signal: AbortSignal, ms: number): AbortSignal {
+  const both = new AbortController();
+  const timer = setTimeout(() => both.abort(), ms);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    both.abort();
+  });
+  return both.signal;
+}

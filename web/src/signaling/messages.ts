@@ -1,0 +1,151 @@
+// The messages of the room's websocket, as in the Go package proto/signal; signaling/README.md tells the protocol.
+
+export type Kind = "user" | "participant" | "device";
+export type Source = "camera" | "camera2" | "screen";
+export type MediaKind = "audio" | "video";
+
+/** A peer's own free object, kept by the room and shown to the others; at most 4 KiB as JSON. */
+export interface PeerState {
+  microphone?: boolean;
+  camera?: boolean;
+  camera2?: boolean;
+  screen?: boolean;
+  [key: string]: unknown;
+}
+
+export interface Track {
+  id: string;
+  source: Source;
+  kind: MediaKind;
+}
+
+/** One connected endpoint, as others are told of it. */
+export interface Peer {
+  id: string;
+  kind: Kind;
+  /** OpenTera's uuid; "" when unknown. */
+  uuid: string;
+  name: string;
+  /** Whether kind, uuid and name come from the invitee's own key. */
+  verified: boolean;
+  /** False: its websocket is lost, and it may come back. */
+  connected: boolean;
+  state: PeerState | null;
+  tracks: Track[] | null;
+}
+
+/** How far an invitee has come; a newer server may know more words. */
+export type InviteeStatus =
+  | "invited" | "online" | "opening" | "in_room" | "reconnecting" | "left" | "refused" | "busy" | "no_answer" | "removed";
+
+export interface Invitee {
+  kind: Kind;
+  uuid: string;
+  name: string;
+  status: string;
+}
+
+export interface Self {
+  kind: Kind;
+  uuid: string;
+  name: string;
+  verified: boolean;
+}
+
+export interface Session {
+  uuid: string;
+  name: string;
+  /** RFC 3339, or "" when the room was not told. */
+  startedAt: string;
+}
+
+export interface PublishedTrack {
+  mid: string;
+  source: Source;
+  kind: MediaKind;
+}
+
+export interface SentTrack {
+  mid: string;
+  /** Track.id */
+  track: string;
+  /** Peer.id of its publisher. */
+  peer: string;
+  source: Source;
+  kind: MediaKind;
+}
+
+/** The size at which a track is shown, in physical pixels; 0 by 0: hidden. */
+export interface Shown {
+  track: string;
+  width: number;
+  height: number;
+}
+
+export type EndedReason = "stopped" | "removed" | "replaced" | "full" | "shutdown" | "error";
+
+export type ClientMessage =
+  | { type: "join"; protocol: 1; name?: string; uuid?: string; resume?: string; features?: string[]; state?: PeerState }
+  | { type: "offer"; sdp: string; tracks: PublishedTrack[] }
+  | { type: "answer"; sdp: string }
+  | { type: "candidate"; candidate: RTCIceCandidateInit | null }
+  | { type: "state"; state: PeerState }
+  | { type: "message"; to?: string; topic: string; data?: unknown }
+  | { type: "mute"; peer: string; kind: MediaKind }
+  | { type: "request"; action: "stop" }
+  | { type: "request"; action: "remove"; kind: Kind; uuid: string }
+  | { type: "view"; tracks: Shown[] }
+  | { type: "pong" }
+  | { type: "leave" };
+
+export interface Joined {
+  type: "joined";
+  /** Own peer id. */
+  peer: string;
+  /** For the next join, within 15 s of a lost websocket. */
+  resume: string;
+  /** True: the PeerConnection goes on. */
+  resumed: boolean;
+  self: Self;
+  session: Session;
+  peers: Peer[] | null;
+  invitees: Invitee[] | null;
+  iceServers: RTCIceServer[] | null;
+  /** Whether requests (stop, remove) are allowed. */
+  canManage: boolean;
+}
+
+export type ServerMessage =
+  | Joined
+  | { type: "peer"; peer: Peer }
+  | { type: "left"; peer: string; reason: string }
+  | { type: "offer"; sdp: string; tracks: SentTrack[] | null }
+  | { type: "answer"; sdp: string }
+  | { type: "candidate"; candidate: RTCIceCandidateInit | null }
+  | { type: "message"; from: string; topic: string; data?: unknown }
+  | { type: "mute"; from: string; kind: MediaKind }
+  | { type: "invitees"; invitees: Invitee[] | null }
+  | { type: "ping" }
+  | { type: "ended"; reason: string; text: string };
+
+const types: Record<ServerMessage["type"], true> = {
+  joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
+  message: true, mute: true, invitees: true, ping: true, ended: true,
+};
+
+/** parse reads what the room sent; undefined for what this page does not know, which it skips. */
+export function parse(text: string): ServerMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null || !("type" in value)) return undefined;
+  return typeof value.type === "string" && Object.hasOwn(types, value.type) ? (value as ServerMessage) : undefined;
+}
+
+/** Why a websocket that was closed with a code does not come back; undefined: it should be opened again. */
+export function finalReason(code: number): EndedReason | undefined {
+  return ({ 4001: "stopped", 4003: "removed", 4009: "replaced", 4503: "full" } as const)[code];
+}
