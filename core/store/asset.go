@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
@@ -23,4 +25,32 @@ type Asset struct {
 	Time          *time.Time `bun:"asset_datetime"`
 	Expires       *time.Time `bun:"asset_expiration_datetime"`
 	SoftVersion
+}
+
+func (a *Asset) beforeInsert(context.Context, *Tx) error {
+	a.UUID = uuid.NewString()
+	return nil
+}
+
+func assetJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mode) error {
+	if m == Min {
+		return nil
+	}
+	uuids := make([]string, len(rows))
+	for i, row := range rows {
+		uuids[i] = row.(*Asset).ServiceUUID
+	}
+	services, err := servicesByUUID(ctx, r, uuids)
+	if err != nil {
+		return err
+	}
+	for i, uuid := range uuids {
+		if s := services[uuid]; s != nil {
+			out[i]["asset_service_owner_name"] = s.Name
+		}
+	}
+	return addOwners(ctx, r, out, "asset", len(rows), func(i int) owners {
+		a := rows[i].(*Asset)
+		return owners{&a.SessionID, a.DeviceID, a.UserID, a.ParticipantID, a.ServiceID}
+	})
 }

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
@@ -24,4 +27,44 @@ type Device struct {
 	Notes       *string    `bun:"device_notes"`
 	LastOnline  *time.Time `bun:"device_lastonline"`
 	SoftVersion
+}
+
+func (d *Device) beforeInsert(ctx context.Context, tx *Tx) (err error) {
+	if d.UUID == "" {
+		d.UUID = uuid.NewString()
+	}
+	d.LastOnline = nil
+	d.noSubtypeZero()
+	d.Token, err = tx.staticToken(ctx, SettingDeviceTokenKey, jwt.MapClaims{"device_uuid": d.UUID, "id_device": d.ID})
+	return err
+}
+
+func (d *Device) beforeUpdate(_ context.Context, _ *Tx, old Row, set columnSet) error {
+	delete(set, "device_uuid")
+	d.UUID = old.(*Device).UUID
+	d.noSubtypeZero()
+	return nil
+}
+
+// noSubtypeZero: clients send 0 for "none".
+func (d *Device) noSubtypeZero() {
+	if d.SubtypeID != nil && *d.SubtypeID == 0 {
+		d.SubtypeID = nil
+	}
+}
+
+func (d *Device) checkDelete(ctx context.Context, tx *Tx) error {
+	for _, err := range []error{
+		tx.refuseIf(ctx, "t_devices_participants", "device still has participants",
+			"t_devices_participants WHERE id_device = ? AND deleted_at IS NULL", d.ID),
+		tx.refuseIf(ctx, "t_sessions_devices", "device still has sessions", "t_sessions_devices WHERE id_device = ? AND deleted_at IS NULL", d.ID),
+		tx.refuseIf(ctx, "t_sessions", "device still has created sessions", "t_sessions WHERE id_creator_device = ? AND deleted_at IS NULL", d.ID),
+		tx.refuseIf(ctx, "t_assets", "device still has assets", "t_assets WHERE id_device = ? AND deleted_at IS NULL", d.ID),
+		tx.refuseIf(ctx, "t_tests", "device still has tests", "t_tests WHERE id_device = ? AND deleted_at IS NULL", d.ID),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,11 @@
 package store
 
-import "github.com/uptrace/bun"
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+)
 
 // ServerSetting is a named value of the whole server (core.md 2.1). Really deleted.
 type ServerSetting struct {
@@ -20,3 +25,25 @@ const (
 	SettingServerUUID          = "ServerUUID"
 	SettingServerVersions      = "ServerVersions" // JSON text
 )
+
+// Setting returns the value of a setting, ErrNotFound if there is none.
+func (r *Reader) Setting(ctx context.Context, name string) (string, error) {
+	s, err := one[ServerSetting](ctx, r, "server_settings_name", name)
+	if err != nil {
+		return "", err
+	}
+	return s.Value, nil
+}
+
+// SetSetting stores a setting, new or changed.
+func (tx *Tx) SetSetting(ctx context.Context, name, value string) error {
+	s, err := one[ServerSetting](ctx, tx, "server_settings_name", name)
+	if errors.Is(err, ErrNotFound) {
+		return tx.Insert(ctx, &ServerSetting{Name: name, Value: value})
+	}
+	if err != nil || s.Value == value {
+		return err
+	}
+	s.Value = value
+	return tx.Update(ctx, s, "server_settings_value")
+}

@@ -1,6 +1,11 @@
 package store
 
-import "github.com/uptrace/bun"
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
 
 // Service is a program beside the core, known by its key (core.md 9).
 type Service struct {
@@ -25,3 +30,65 @@ type Service struct {
 	HasTests            bool    `bun:"service_has_tests" db:"default"`
 	SoftVersion
 }
+
+func (s *Service) setDefaults() { s.DefaultConfig = ptr("{}") }
+
+func (s *Service) beforeInsert(context.Context, *Tx) error {
+	s.UUID = uuid.NewString()
+	return nil
+}
+
+func (s *Service) beforeUpdate(_ context.Context, _ *Tx, old Row, set columnSet) error {
+	delete(set, "service_uuid")
+	s.UUID = old.(*Service).UUID
+	return nil
+}
+
+// beforeDelete takes the service off its sites; one that is refused refuses the whole.
+func (s *Service) beforeDelete(ctx context.Context, tx *Tx) error {
+	return deleteAll[ServiceSite](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id_service = ?", s.ID) })
+}
+
+// serviceJSON adds the roles and the projects.
+func serviceJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mode) error {
+	if m == Min {
+		return nil
+	}
+	ids := make([]int, len(rows))
+	at := map[int]Object{}
+	for i, row := range rows {
+		ids[i] = row.(*Service).ID
+		at[ids[i]] = out[i]
+		out[i]["service_roles"], out[i]["service_projects"] = []Object{}, []Object{}
+	}
+	roles, err := list[ServiceRole](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id_service IN (?)", bun.In(ids)) })
+	if err != nil {
+		return err
+	}
+	objects, err := JSON(ctx, r, Full, roles...)
+	if err != nil {
+		return err
+	}
+	for i, o := range objects {
+		to := at[roles[i].ServiceID]
+		to["service_roles"] = append(to["service_roles"].([]Object), o)
+	}
+	projects, err := list[ServiceProject](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("id_service IN (?)", bun.In(ids)).
+			Where("id_project IN (SELECT id_project FROM t_projects WHERE deleted_at IS NULL)")
+	})
+	if err != nil {
+		return err
+	}
+	if objects, err = JSON(ctx, r, Full, projects...); err != nil {
+		return err
+	}
+	for i, o := range objects {
+		to := at[projects[i].ServiceID]
+		to["service_projects"] = append(to["service_projects"].([]Object), o)
+	}
+	return nil
+}
+
+// ptr returns a pointer to a copy of v, for nullable columns.
+func ptr[T any](v T) *T { return &v }

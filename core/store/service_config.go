@@ -1,6 +1,12 @@
 package store
 
-import "github.com/uptrace/bun"
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+)
 
 // ServiceConfig is one user's, participant's or device's settings for a service (core.md 9.7).
 type ServiceConfig struct {
@@ -24,4 +30,38 @@ type ServiceConfigSpecific struct {
 	Specific string `bun:"service_config_specific_id"`
 	Config   string `bun:"service_config_specific_config"` // JSON text
 	SoftVersion
+}
+
+func (c *ServiceConfig) setDefaults() { c.Config = "{}" }
+
+func (c *ServiceConfig) beforeInsert(context.Context, *Tx) error { return c.check() }
+
+func (c *ServiceConfig) beforeUpdate(context.Context, *Tx, Row, columnSet) error { return c.check() }
+
+func (c *ServiceConfig) check() error {
+	if !json.Valid([]byte(c.Config)) {
+		return &FieldError{Field: "service_config_config", Reason: "is not JSON"}
+	}
+	return nil
+}
+
+// serviceConfigJSON gives the general configuration as an object; the overlay of a client machine is up to the caller.
+func serviceConfigJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mode) error {
+	services, err := related[Service](ctx, r, rows, func(row Row) *int { return &row.(*ServiceConfig).ServiceID })
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		c := row.(*ServiceConfig)
+		out[i]["service_config_config"] = decoded(&c.Config)
+		out[i]["service_config_specific_id"] = nil
+		if m == Min {
+			continue
+		}
+		if s := services[c.ServiceID]; s != nil {
+			out[i]["service_config_name"] = s.Name
+		}
+		out[i]["service_config_last_update_time"] = time.UnixMilli(c.VersionID).In(r.loc).Format("2006-01-02T15:04:05.000000")
+	}
+	return nil
 }

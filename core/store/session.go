@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"github.com/gotera/gotera/core"
@@ -26,4 +28,17 @@ type Session struct {
 	Comments             *string            `bun:"session_comments"`
 	Parameters           *string            `bun:"session_parameters"` // JSON text
 	SoftVersion
+}
+
+// beforeInsert: a status of 0 becomes 1, as upstream has it (core.md 1.8).
+func (s *Session) beforeInsert(context.Context, *Tx) error {
+	s.UUID = uuid.NewString()
+	if s.Start.IsZero() {
+		s.Start = time.Now()
+	}
+	s.Start = s.Start.UTC().Truncate(time.Microsecond)
+	if s.Status == core.SessionNotStarted {
+		s.Status = core.SessionInProgress
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -19,4 +20,9 @@ type SessionEvent struct {
 	Text      *string               `bun:"session_event_text"`
 	Context   *string               `bun:"session_event_context"`
 	SoftVersion
+}
+
+func (e *SessionEvent) beforeInsert(context.Context, *Tx) error {
+	e.Time = e.Time.UTC().Truncate(time.Microsecond)
+	return nil
 }

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"github.com/gotera/gotera/core"
@@ -25,4 +27,32 @@ type Test struct {
 	Status        core.TestStatus `bun:"test_status" db:"default"`
 	Summary       *string         `bun:"test_summary"` // JSON text
 	SoftVersion
+}
+
+func (t *Test) beforeInsert(context.Context, *Tx) error {
+	t.UUID = uuid.NewString()
+	if t.Time.IsZero() {
+		t.Time = time.Now()
+	}
+	t.Time = t.Time.UTC().Truncate(time.Microsecond)
+	return nil
+}
+
+func testJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mode) error {
+	if m == Min {
+		return nil
+	}
+	types, err := related[TestType](ctx, r, rows, func(row Row) *int { return &row.(*Test).TypeID })
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		if t := types[row.(*Test).TypeID]; t != nil {
+			out[i]["test_test_type_name"], out[i]["test_test_type_uuid"] = t.Name, t.UUID
+		}
+	}
+	return addOwners(ctx, r, out, "test", len(rows), func(i int) owners {
+		t := rows[i].(*Test)
+		return owners{&t.SessionID, t.DeviceID, t.UserID, t.ParticipantID, t.ServiceID}
+	})
 }

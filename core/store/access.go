@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/core"
+)
+
+// Access is what an identity may see (core.md 5), as conditions that queries carry with them: no list of keys is ever
+// loaded. Lists take one (Reader.Users, Reader.Sessions, ...); Can and Reader.MaySeeSession ask for single rows.
+//
+// Only roles of the OpenTera server itself count for sites and projects: a role that another service defines, whatever
+// its name, does not (closes core.md 13.2, 30).
+type Access struct {
+	kind  core.Kind // empty: everything
+	id    int
+	super bool // user: super-administrator
+	admin bool // only what the user administers; no effect for other kinds
+}
+
+// rules give, per table, the query that selects the keys of the rows that an identity may see.
+type rules map[string]func(Access) fragment
+
+// Everything is the access of the server itself.
+func Everything() Access { return Access{} }
+
+// Access of a user (core.md 5.2).
+func (u *User) Access() Access { return Access{kind: core.KindUser, id: u.ID, super: u.SuperAdmin} }
+
+// Access of a participant (core.md 5.4).
+func (p *Participant) Access() Access { return Access{kind: core.KindParticipant, id: p.ID} }
+
+// Access of a device (core.md 5.5).
+func (d *Device) Access() Access { return Access{kind: core.KindDevice, id: d.ID} }
+
+// Access of a service (core.md 5.3).
+func (s *Service) Access() Access { return Access{kind: core.KindService, id: s.ID} }
+
+// Admin narrows a user's access to what they administer (upstream: admin_only).
+func (a Access) Admin() Access {
+	a.admin = true
+	return a
+}
+
+// all reports whether there is nothing to filter.
+func (a Access) all() bool { return a.kind == "" || a.super }
+
+// visible returns the query that selects the primary keys of the rows of a table that a may see. deleted rows are not
+// among them. A table without rule in core.md 5 is visible to super-administrators and the server only.
+func (a Access) visible(t *table) fragment {
+	if a.all() {
+		return sqlf("SELECT ? FROM ? WHERE ?", bun.Ident(t.key().name), bun.Ident(t.name), alive(t))
+	}
+	if rule, ok := rulesOf(a.kind)[t.name]; ok {
+		return rule(a)
+	}
+	return sqlf("SELECT ? FROM ? WHERE 1 = 0", bun.Ident(t.key().name), bun.Ident(t.name))
+}
+
+func alive(t *table) fragment {
+	if t.soft {
+		return sqlf("deleted_at IS NULL")
+	}
+	return sqlf("1 = 1")
+}
+
+// restrict adds the access to a query on table t.
+func (a Access) restrict(q *bun.SelectQuery, t *table) *bun.SelectQuery {
+	if a.all() {
+		return q
+	}
+	return q.Where("? IN (?)", bun.Ident(t.name+"."+t.key().name), a.visible(t))
+}
+
+// Can reports whether a may see every one of these rows of T: Can[store.Project](ctx, db, user.Access().Admin(), 3).
+// Deleted and unknown rows are never visible. For sessions this is the list rule; see Reader.MaySeeSession.
+func Can[T any](ctx context.Context, c Conn, a Access, ids ...int) (bool, error) {
+	t := tableFor[T]()
+	for batch := range batches(ids) {
+		n, err := c.reader().count(ctx, "SELECT count(*) FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.name),
+			bun.Ident(t.key().name), bun.In(batch), bun.Ident(t.key().name), a.visible(t))
+		if err != nil {
+			return false, fmt.Errorf("access to %s: %w", t.model, err)
+		}
+		if n != len(batch) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Accessible lists the rows of T that a may see, by key.
+func Accessible[T any](ctx context.Context, c Conn, a Access) ([]*T, error) {
+	return list[T](ctx, c, func(q *bun.SelectQuery) *bun.SelectQuery { return a.restrict(q, tableFor[T]()) })
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/core"
+)
+
+// These find one live row by a natural key, enabled or not; ErrNotFound if there is none. By primary key: Get.
+
+func (r *Reader) UserByUsername(ctx context.Context, name string) (*User, error) {
+	return one[User](ctx, r, "user_username", name)
+}
+
+func (r *Reader) UserByUUID(ctx context.Context, uuid string) (*User, error) {
+	return one[User](ctx, r, "user_uuid", uuid)
+}
+
+func (r *Reader) ParticipantByUUID(ctx context.Context, uuid string) (*Participant, error) {
+	return one[Participant](ctx, r, "participant_uuid", uuid)
+}
+
+func (r *Reader) ParticipantByUsername(ctx context.Context, name string) (*Participant, error) {
+	return one[Participant](ctx, r, "participant_username", name)
+}
+
+// ParticipantByToken finds the participant whose static token this is; whether it may be used now is up to the caller
+// (participant_enabled, participant_token_enabled).
+func (r *Reader) ParticipantByToken(ctx context.Context, token string) (*Participant, error) {
+	return one[Participant](ctx, r, "participant_token", token)
+}
+
+func (r *Reader) DeviceByUUID(ctx context.Context, uuid string) (*Device, error) {
+	return one[Device](ctx, r, "device_uuid", uuid)
+}
+
+func (r *Reader) DeviceByToken(ctx context.Context, token string) (*Device, error) {
+	return one[Device](ctx, r, "device_token", token)
+}
+
+func (r *Reader) ServiceByUUID(ctx context.Context, uuid string) (*Service, error) {
+	return one[Service](ctx, r, "service_uuid", uuid)
+}
+
+func (r *Reader) ServiceByKey(ctx context.Context, key string) (*Service, error) {
+	return one[Service](ctx, r, "service_key", key)
+}
+
+func (r *Reader) SessionByUUID(ctx context.Context, uuid string) (*Session, error) {
+	return one[Session](ctx, r, "session_uuid", uuid)
+}
+
+// DeviceTypeByKey finds a device type, such as "videoconference".
+func (r *Reader) DeviceTypeByKey(ctx context.Context, key string) (*DeviceType, error) {
+	return one[DeviceType](ctx, r, "device_type_key", key)
+}
+
+// EnabledServices lists the services whose variable belongs in Redis (core.md 9.1).
+func (r *Reader) EnabledServices(ctx context.Context) ([]*Service, error) {
+	return list[Service](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("service_enabled") })
+}
+
+// UUIDs returns the UUIDs of the live accounts of a kind with these keys, by key.
+func (r *Reader) UUIDs(ctx context.Context, kind core.Kind, ids []int) (map[int]string, error) {
+	found := map[int]string{}
+	var err error
+	switch kind {
+	case core.KindUser:
+		var rows map[int]*User
+		rows, err = byID[User](ctx, r, ids)
+		for id, row := range rows {
+			found[id] = row.UUID
+		}
+	case core.KindParticipant:
+		var rows map[int]*Participant
+		rows, err = byID[Participant](ctx, r, ids)
+		for id, row := range rows {
+			found[id] = row.UUID
+		}
+	case core.KindDevice:
+		var rows map[int]*Device
+		rows, err = byID[Device](ctx, r, ids)
+		for id, row := range rows {
+			found[id] = row.UUID
+		}
+	}
+	return found, err
+}
