@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
 )
 
 // tick is how often keys are looked at for expiry, and so how late one may expire.
@@ -47,6 +48,7 @@ func StartEmbedded(addr, password string) (*Embedded, error) {
 		return nil, err
 	}
 	first.Close()
+	e.redis.Server().SetPreHook(noCommandTable)
 	e.wg.Go(e.accept)
 	e.wg.Go(e.expire)
 	return e, nil
@@ -97,4 +99,13 @@ func (e *Embedded) expire() {
 			last = now
 		}
 	}
+}
+
+// noCommandTable answers COMMAND with an empty table: redis-cli does not survive miniredis's answer to COMMAND DOCS.
+func noCommandTable(c *server.Peer, cmd string, _ ...string) bool {
+	if cmd != "COMMAND" {
+		return false
+	}
+	c.WriteLen(0)
+	return true
 }

@@ -56,7 +56,8 @@ func newCaller(b *Bus) *caller {
 
 // Call calls method on topic and returns the answer's return_value. Arguments are bool, float64, any int, string or
 // []byte. It waits until ctx ends, by default for 10 s, and fails with ErrTimeout, ErrRPC or what is wrong with Redis.
-// While nobody serves the topic (a service that restarts), the call is sent again; it is never delivered twice.
+// While nobody serves the topic (a service that restarts), or Redis restarts, the call is sent again; a Server of ours
+// runs it once all the same.
 func (b *Bus) Call(ctx context.Context, topic, method string, args ...any) (json.RawMessage, error) {
 	r, err := b.caller.call(ctx, topic, method, args)
 	if err != nil {
@@ -108,7 +109,7 @@ func (c *caller) call(ctx context.Context, topic, method string, args []any) (js
 // send publishes the call until somebody has received it.
 func (c *caller) send(ctx context.Context, topic string, raw []byte) error {
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
-		n, err := c.bus.publish(ctx, topic, raw, once)
+		n, err := c.bus.publish(ctx, topic, raw, safe)
 		if err != nil || n > 0 {
 			return err
 		}

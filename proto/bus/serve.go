@@ -34,6 +34,7 @@ type Server struct {
 	sub     *Subscription
 	methods map[string]Method
 	slots   chan struct{} // capacity maxCalls
+	recent  recent        // used by handle only
 	ctx     context.Context
 	cancel  context.CancelFunc
 
@@ -73,6 +74,9 @@ func (s *Server) handle(ctx context.Context, m Message) {
 	if err := proto.Unmarshal(m.Payload, &call); err != nil {
 		s.bus.log.Warn("malformed call", "topic", m.Topic)
 		return // who asked is not known
+	}
+	if s.recent.seen(m.Payload) {
+		return
 	}
 	select {
 	case s.slots <- struct{}{}:

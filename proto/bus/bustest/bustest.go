@@ -5,7 +5,9 @@ package bustest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,30 +54,50 @@ func (s *Server) Stop() {
 // Start starts a stopped server again, empty, on the same address, and returns once it answers.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
-	stop, err := s.start(s.Addr)
-	if err != nil {
-		t.Fatalf("start Redis again: %v", err)
+	err := s.tryStart(t.Context())
+	for range 50 { // a child process that a parallel test has just forked holds the old socket until it has called exec
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		err = s.tryStart(t.Context())
 	}
-	s.stop = stop
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	b := bus.Open(s.Config())
-	defer b.Close()
-	for {
-		err := b.Ping(ctx)
-		if err == nil {
-			return
-		}
-		if ctx.Err() != nil {
-			t.Fatalf("Redis does not answer: %v", err)
-		}
+	if err != nil {
+		t.Fatalf("start Redis on %s: %v", s.Addr, err)
 	}
 }
 
-func newServer(t testing.TB, addr string, start func(string) (func(), error)) *Server {
+func (s *Server) tryStart(ctx context.Context) error {
+	stop, err := s.start(s.Addr)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	b := bus.Open(s.Config())
+	defer b.Close()
+	for err = b.Ping(ctx); err != nil && ctx.Err() == nil; {
+		err = b.Ping(ctx)
+	}
+	if err != nil {
+		stop()
+		return err
+	}
+	s.stop = stop
+	return nil
+}
+
+// newServer starts a server on a free port, and on another one when somebody else was faster.
+func newServer(t testing.TB, start func(string) (func(), error)) *Server {
 	t.Helper()
-	s := &Server{Addr: addr, start: start}
-	s.Start(t)
-	t.Cleanup(s.Stop)
-	return s
+	var err error
+	for range 5 {
+		s := &Server{Addr: freeAddr(t), start: start}
+		if err = s.tryStart(t.Context()); err == nil {
+			t.Cleanup(s.Stop)
+			return s
+		}
+	}
+	t.Fatalf("start Redis: %v", err)
+	return nil
 }

@@ -2,6 +2,7 @@ package bustest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"syscall"
@@ -13,7 +14,7 @@ import (
 // StartEmbedded starts an embedded Redis.
 func StartEmbedded(t testing.TB) *Server {
 	t.Helper()
-	return newServer(t, freeAddr(t), func(addr string) (func(), error) {
+	return newServer(t, func(addr string) (func(), error) {
 		e, err := bus.StartEmbedded(addr, Password)
 		if err != nil {
 			return nil, err
@@ -30,7 +31,7 @@ func StartRedis(t testing.TB) *Server {
 		t.Fatalf("this test needs redis-server: %v", err)
 	}
 	dir := t.TempDir()
-	return newServer(t, freeAddr(t), func(addr string) (func(), error) {
+	return newServer(t, func(addr string) (func(), error) {
 		host, port, err := net.SplitHostPort(addr)
 		if err != nil {
 			return nil, err
@@ -45,13 +46,17 @@ func StartRedis(t testing.TB) *Server {
 	})
 }
 
-// freeAddr returns a loopback address that was free a moment ago: a redis-server takes no listener from its parent.
+// freeAddr returns a loopback address that was free a moment ago: a redis-server takes no listener from its parent. It is
+// below Linux's range of ephemeral ports, so that no outgoing connection takes it while a test has the server stopped.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 24000+rand.IntN(8000))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
