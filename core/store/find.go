@@ -69,19 +69,19 @@ func (r *Reader) UUIDs(ctx context.Context, kind core.Kind, ids []int) (map[int]
 	switch kind {
 	case core.KindUser:
 		var rows map[int]*User
-		rows, err = byID[User](ctx, r, ids)
+		rows, err = ByIDs[User](ctx, r, ids)
 		for id, row := range rows {
 			found[id] = row.UUID
 		}
 	case core.KindParticipant:
 		var rows map[int]*Participant
-		rows, err = byID[Participant](ctx, r, ids)
+		rows, err = ByIDs[Participant](ctx, r, ids)
 		for id, row := range rows {
 			found[id] = row.UUID
 		}
 	case core.KindDevice:
 		var rows map[int]*Device
-		rows, err = byID[Device](ctx, r, ids)
+		rows, err = ByIDs[Device](ctx, r, ids)
 		for id, row := range rows {
 			found[id] = row.UUID
 		}

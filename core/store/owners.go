@@ -24,23 +24,23 @@ func addOwners(ctx context.Context, r *Reader, out []Object, prefix string, n in
 		gather(&participantIDs, o.participant)
 		gather(&serviceIDs, o.service)
 	}
-	sessions, err := byID[Session](ctx, r, sessionIDs)
+	sessions, err := ByIDs[Session](ctx, r, sessionIDs)
 	if err != nil {
 		return err
 	}
-	devices, err := byID[Device](ctx, r, deviceIDs)
+	devices, err := ByIDs[Device](ctx, r, deviceIDs)
 	if err != nil {
 		return err
 	}
-	users, err := byID[User](ctx, r, userIDs)
+	users, err := ByIDs[User](ctx, r, userIDs)
 	if err != nil {
 		return err
 	}
-	participants, err := byID[Participant](ctx, r, participantIDs)
+	participants, err := ByIDs[Participant](ctx, r, participantIDs)
 	if err != nil {
 		return err
 	}
-	services, err := byID[Service](ctx, r, serviceIDs)
+	services, err := ByIDs[Service](ctx, r, serviceIDs)
 	if err != nil {
 		return err
 	}

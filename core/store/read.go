@@ -42,8 +42,8 @@ func list[T any](ctx context.Context, c Conn, narrow func(*bun.SelectQuery) *bun
 	return rows, nil
 }
 
-// byID returns the live rows of T with these keys. The keys go out in batches, so that no statement is too long.
-func byID[T any](ctx context.Context, c Conn, ids []int) (map[int]*T, error) {
+// ByIDs returns the live rows of T with these keys. The keys go out in batches, so that no statement is too long.
+func ByIDs[T any](ctx context.Context, c Conn, ids []int) (map[int]*T, error) {
 	t := tableFor[T]()
 	found := make(map[int]*T, len(ids))
 	for batch := range batches(ids) {

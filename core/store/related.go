@@ -17,7 +17,7 @@ func related[T any](ctx context.Context, r *Reader, rows []Row, key func(Row) *i
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return byID[T](ctx, r, ids)
+	return ByIDs[T](ctx, r, ids)
 }
 
 // at looks an optional reference up; nil when there is none or its row is gone.
