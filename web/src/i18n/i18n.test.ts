@@ -9,7 +9,7 @@ import { chooseLang, formatDuration, lang, texts, type Texts } from "./i18n.ts";
 /** All keys below texts; a plural counts as one. */
 function keys(texts: Texts, prefix = ""): string[] {
   return Object.entries(texts).flatMap(([name, value]) =>
-    typeof value === "string" || "other" in value ? [prefix + name] : keys(value, `${prefix}${name}.`),
+    typeof value === "string" || "one" in value ? [prefix + name] : keys(value, `${prefix}${name}.`),
   );
 }
 

@@ -7,7 +7,7 @@ export type Texts = { [key: string]: string | Texts };
 
 /** "room.leave" for { room: { leave: "Leave" } }; a plural ({ one, other }) is one key. */
 export type Key<T> = {
-  [K in keyof T & string]: T[K] extends string ? K : T[K] extends { other: string } ? K : `${K}.${Key<T[K]>}`;
+  [K in keyof T & string]: T[K] extends string ? K : T[K] extends { one: string; other: string } ? K : `${K}.${Key<T[K]>}`;
 }[keyof T & string];
 
 export type Params = Record<string, string | number>;

@@ -85,6 +85,11 @@ export class Room {
     this.link.leave();
   }
 
+  /** goodbye is leave for a page that is closing: nobody is told but the room. */
+  goodbye(): void {
+    this.link.goodbye();
+  }
+
   /** stopForAll asks for the end of the session; the room then ends this page too. */
   stopForAll(): void {
     this.link.send({ type: "request", action: "stop" });
@@ -256,3 +261,7 @@ export class Room {
     if (now.join() !== this.speaking.value.join()) this.speaking.value = now;
   }
 }
+
+/** What views need of LocalMedia and Room; dev/states.tsx shows every state with one made by hand. */
+export type LocalModel = Pick<LocalMedia, keyof LocalMedia>;
+export type RoomModel = Omit<Pick<Room, keyof Room>, "local"> & { readonly local: LocalModel };

@@ -58,6 +58,14 @@ export class Link {
     this.end("left");
   }
 
+  /** goodbye is leave without telling the handler. */
+  goodbye(): void {
+    this.send({ type: "leave" });
+    this.over = true;
+    this.stop.abort();
+    this.socket?.close();
+  }
+
   /** rejoin gives up the PeerConnection that the room keeps and joins anew. */
   rejoin(): void {
     if (this.over) return;

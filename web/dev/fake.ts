@@ -1,0 +1,113 @@
+import { signal } from "@preact/signals";
+import type { Input } from "../src/media/local.ts";
+import type { RemoteTrack } from "../src/media/negotiation.ts";
+import type { RoomModel } from "../src/media/room.ts";
+import type { Report } from "../src/media/stats.ts";
+import type { Peer } from "../src/signaling/messages.ts";
+import type { Page } from "../src/views/app.ts";
+import type { Person, State } from "./list.ts";
+import { picture } from "./picture.ts";
+
+/** fakeRoom is a room in a given state that goes nowhere. */
+export function fakeRoom(page: Page, state: State): RoomModel {
+  const people = state.people ?? [];
+  const peers = people.map(peerOf);
+  const tracks = people.flatMap((p, i) => tracksOf(p, i));
+  const nothing = (): void => undefined;
+  return {
+    phase: signal(state.phase ?? { name: "in" }),
+    self: signal({ kind: page === "users" ? "user" : page === "devices" ? "device" : "participant", uuid: "self", name: "Dr. A. Roy", verified: true }),
+    peerId: signal("self"),
+    session: signal({ uuid: "s", name: "Knee exercises", startedAt: new Date(Date.now() - 761_000).toISOString() }),
+    canManage: signal(page === "users"),
+    peers: signal(peers),
+    invitees: signal((state.invitees ?? []).map((i, n) => ({ ...i, uuid: `i${n}` }))),
+    tracks: signal(tracks),
+    media: signal("connected" as RTCPeerConnectionState),
+    trouble: signal(state.trouble ? Date.now() - 3000 : undefined),
+    blocked: signal(state.blocked ?? false),
+    report: signal(reportOf(people, peers, state)),
+    speaking: signal(state.speaking === undefined ? [] : [`p${state.speaking}`]),
+    local: localOf(state),
+    open: nothing,
+    leave: nothing,
+    goodbye: nothing,
+    stopForAll: nothing,
+    remove: nothing,
+    mute: nothing,
+    message: nothing,
+    view: nothing,
+    peer: (id) => peers.find((p) => p.id === id),
+  };
+}
+
+function peerOf(p: Person, i: number): Peer {
+  return {
+    id: `p${i}`,
+    kind: p.kind,
+    uuid: `u${i}`,
+    name: p.name,
+    verified: true,
+    connected: !p.lost,
+    state: { microphone: !p.muted, camera: !p.cameraOff },
+    tracks: (p.sources ?? []).map((source) => ({ id: `p${i}${source}`, source, kind: "video" })),
+  };
+}
+
+function tracksOf(p: Person, i: number): RemoteTrack[] {
+  return (p.sources ?? []).map((source) => ({
+    id: `p${i}${source}`,
+    peer: `p${i}`,
+    source,
+    kind: "video",
+    media: picture(i, source),
+    receiver: {} as RTCRtpReceiver,
+  }));
+}
+
+function reportOf(people: Person[], peers: Peer[], state: State): Report {
+  return {
+    tracks: new Map(
+      peers.map((p) => [
+        `${p.id}camera`,
+        { kind: "video", bitrate: 1_240_000, loss: 0.004, jitter: 0.008, width: 1280, height: 720, fps: 30, codec: "VP8" },
+      ]),
+    ),
+    peers: new Map(people.flatMap((p, i) => (p.quality ? [[`p${i}`, p.quality]] : []))),
+    own: state.slow ? "poor" : "good",
+    rtt: 0.034,
+  };
+}
+
+function localOf(state: State): RoomModel["local"] {
+  const open = state.opening ?? false;
+  const input = (track: MediaStreamTrack | undefined, failure?: Input["failure"]): Input => {
+    const works = !failure && !open && track !== undefined;
+    return { on: works, opening: open, track: works ? track : undefined, failure };
+  };
+  const idle: Input = { on: false, opening: false, track: undefined, failure: undefined };
+  const sound = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+  const device = (kind: MediaDeviceKind, label: string) => ({ kind, label, deviceId: label, groupId: "" }) as MediaDeviceInfo;
+  const none = async (): Promise<void> => undefined;
+  return {
+    microphone: signal(input(sound, state.failure?.microphone)),
+    camera: signal(input(picture(20, "camera"), state.failure?.camera)),
+    camera2: signal(idle),
+    screen: signal(state.sharing ? { ...idle, on: true, track: picture(21, "screen") } : idle),
+    devices: signal({
+      cameras: [device("videoinput", "Integrated camera (13d3:5a01)"), device("videoinput", "Document camera")],
+      microphones: [device("audioinput", "Internal microphone"), device("audioinput", "Headset")],
+      speakers: [device("audiooutput", "Internal speakers"), device("audiooutput", "Headset")],
+    }),
+    start: none,
+    setMicrophone: none,
+    setCamera: none,
+    setCamera2: none,
+    startScreen: none,
+    stopScreen: () => undefined,
+    chooseCamera: none,
+    chooseMicrophone: none,
+    outgoing: () => new Map(),
+    close: () => undefined,
+  };
+}

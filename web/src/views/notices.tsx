@@ -1,0 +1,57 @@
+import { Volume2 } from "lucide";
+import { Button } from "../ui/button.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { useApp } from "./app.ts";
+import { secondsSince } from "./clock.ts";
+import { playAll } from "./sound.tsx";
+import { t } from "./text.ts";
+
+/** Notices are the strips at the top of the stage: what is wrong with the connection or the sound, and passing lines. */
+export function Notices() {
+  const app = useApp();
+  const { room } = app;
+  const trouble = room.trouble.value;
+  const report = room.report.value;
+  const slow = trouble === undefined && report?.own === "poor";
+  return (
+    <div class="notices">
+      {trouble !== undefined && (
+        <div class="notice warn" role="alert">
+          <span class="spinner" aria-hidden="true" />
+          <div class="text">
+            {/* The seconds are not read out each time. */}
+            <strong aria-live="off">{t("room.reconnecting", { seconds: secondsSince(trouble) })}</strong>
+            <p>{t("room.reconnectingHint")}</p>
+          </div>
+        </div>
+      )}
+      {room.blocked.value && (
+        <Notice kind="warn" alert>
+          <strong>{t("room.blockedTitle")}</strong>
+          <p>{t("room.blockedText")}</p>
+        </Notice>
+      )}
+      {slow && <Notice kind="warn">{t("room.slowNetwork")}</Notice>}
+      {app.soundBlocked.value && (
+        <div class="notice">
+          <div class="text">{t("room.soundBlockedHint")}</div>
+          <Button
+            kind="primary"
+            icon={Volume2}
+            onClick={() => {
+              playAll();
+              app.soundBlocked.value = false;
+            }}
+          >
+            {t("room.soundBlocked")}
+          </Button>
+        </div>
+      )}
+      {app.toasts.value.map((toast) => (
+        <p key={toast.id} class={`toast ${toast.kind}`} aria-hidden="true">
+          {toast.text}
+        </p>
+      ))}
+    </div>
+  );
+}
