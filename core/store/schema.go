@@ -23,10 +23,8 @@ const setupLock = 0x676f74657261
 // prepareSchema creates the tables in an empty database, all or nothing, and checks what it finds in another one.
 func (s *Store) prepareSchema(ctx context.Context) error {
 	err := s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if isPostgres(tx) {
-			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", setupLock); err != nil {
-				return err
-			}
+		if err := lockSetup(ctx, tx); err != nil {
+			return err
 		}
 		found, err := readSchema(ctx, tx)
 		if err != nil {
@@ -42,6 +40,16 @@ func (s *Store) prepareSchema(ctx context.Context) error {
 		return err
 	}
 	return s.createIndexes(ctx)
+}
+
+// lockSetup waits until no other process prepares the database; the lock ends with the transaction. On SQLite every
+// transaction that writes is alone anyway.
+func lockSetup(ctx context.Context, tx bun.IDB) error {
+	if !isPostgres(tx) {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", setupLock)
+	return err
 }
 
 func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
