@@ -1,26 +1,246 @@
 package sfu
 
-import "github.com/pion/webrtc/v4"
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
 
-// Peer is one endpoint of a room.
-type Peer struct{ id PeerID }
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu/wheel"
+)
+
+// Reasons for a peer's end that Handler.Closed passes on.
+var (
+	ErrConnectionFailed = errors.New("media connection lost")
+	ErrClosedByClient   = errors.New("media connection closed by the client")
+	ErrNoAnswer         = errors.New("offer not answered")
+	errTooManyStreams   = errors.New("too many streams")
+)
+
+// Bounds of a peer's queues.
+const (
+	maxTasks    = 256 // what others ask of it
+	maxMessages = 64  // data channel frames that came in
+)
+
+// failedFor is how long a failed connection waits for the client's ICE restart before the peer is ended.
+const failedFor = 30 * time.Second
+
+// Peer is one endpoint of a room: one connection, in both directions. Its goroutine owns the negotiation; everyone
+// else posts tasks to it.
+type Peer struct {
+	id      PeerID
+	room    *Room
+	handler Handler
+	pc      *webrtc.PeerConnection
+	ssrc    uint32 // ours, in RTCP
+
+	tasks    chan func()
+	events   events
+	dirty    chan struct{} // holds one signal: what the peer should be sent has changed
+	messages chan message
+	dying    chan struct{} // closed when the peer ends
+	endOnce  sync.Once
+	err      error // why; set before dying is closed
+
+	streams        atomic.Int64 // SSRCs with a buffer
+	unrouted       atomic.Uint64
+	routes         atomic.Pointer[routes]
+	senders        atomic.Pointer[[]*sender] // what it is sent; never nil; replaced, never modified
+	connected      atomic.Bool
+	state          atomic.Int32 // webrtc.PeerConnectionState
+	reports        atomic.Bool  // it sends sender reports
+	rtt            atomic.Int64 // nanoseconds; 0: unknown
+	rttFromReports atomic.Bool
+	estimate       atomic.Uint64 // what it says it can receive, bit/s; 0: unknown
+	reportTimer    *wheel.Timer
+
+	negotiation // only used on the peer's goroutine
+	data        dataChannels
+}
+
+func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
+	p := &Peer{
+		id: id, room: r, handler: h, ssrc: rand.Uint32() | 1,
+		tasks: make(chan func(), maxTasks), dirty: make(chan struct{}, 1),
+		events:   events{signal: make(chan struct{}, 1)},
+		messages: make(chan message, maxMessages), dying: make(chan struct{}),
+	}
+	p.routes.Store(newRoutes())
+	p.senders.Store(&[]*sender{})
+	p.state.Store(int32(webrtc.PeerConnectionStateNew))
+	p.reportTimer = r.wheel.NewTimer(p.sendReports)
+	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
+	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
+	pc, err := r.transport.newConnection(p.newBuffer)
+	if err != nil {
+		return nil, fmt.Errorf("make connection: %w", err)
+	}
+	p.pc = pc
+	pc.OnTrack(func(*webrtc.TrackRemote, *webrtc.RTPReceiver) {}) // see stream.go
+	pc.OnICECandidate(func(c *webrtc.ICECandidate) {
+		if c == nil {
+			p.event(func() { p.handler.Candidate(nil) })
+			return
+		}
+		init := c.ToJSON()
+		p.event(func() { p.handler.Candidate(&init) })
+	})
+	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { // Pion's calls may overtake one another
+		p.event(func() { p.stateChanged(pc.ConnectionState()) })
+	})
+	pc.OnDataChannel(p.addChannel)
+	return p, nil
+}
 
 // ID is the id that Join was given.
 func (p *Peer) ID() PeerID { return p.id }
 
-// Offer takes a client offer and what each of its m-lines publishes. The answer comes through Handler.Answer; an
-// offer that collides with an unanswered server offer is ignored (the client is the polite side and offers again).
-func (p *Peer) Offer(sdp string, tracks []PublishedTrack) error { return ErrPeerClosed }
+// run is the peer's goroutine.
+func (p *Peer) run() {
+	for {
+		select {
+		case <-p.dying:
+			p.end()
+			return
+		default:
+		}
+		select {
+		case <-p.dying:
+		case task := <-p.tasks:
+			task()
+		case <-p.events.signal:
+			for _, task := range p.events.take() {
+				task()
+			}
+		case <-p.dirty:
+			p.negotiate()
+		case m := <-p.messages:
+			p.handler.Message(m.label, m.data, m.isText)
+		}
+	}
+}
 
-// Answer takes the client's answer to the last server offer.
-func (p *Peer) Answer(sdp string) error { return ErrPeerClosed }
+// end frees everything. All callbacks of Pion have ended when it returns.
+func (p *Peer) end() {
+	p.reportTimer.Stop()
+	p.offerTimer.Stop()
+	p.failTimer.Stop()
+	p.data.close()
+	if err := p.pc.GracefulClose(); err != nil {
+		p.room.log.Debug("close connection", "peer", p.id, "error", err)
+	}
+	for _, s := range *p.senders.Load() { // again: some may have been added since fail
+		s.stop()
+		s.receiver.remove(s)
+	}
+	p.room.log.Info("media ended", "peer", p.id, "reason", reason(p.err))
+	p.handler.Closed(p.err)
+}
 
-// Candidate adds a candidate of the client.
-func (p *Peer) Candidate(c webrtc.ICECandidateInit) error { return ErrPeerClosed }
+func reason(err error) string {
+	if err == nil {
+		return "left"
+	}
+	return err.Error()
+}
 
-// Send sends a data channel frame on the channel with the given label. It never blocks: a frame that finds the
-// queue full is dropped with ErrQueueFull.
-func (p *Peer) Send(label string, data []byte, isText bool) error { return ErrPeerClosed }
+// post gives the peer's goroutine a task. It does not wait: ErrQueueFull, ErrPeerClosed.
+func (p *Peer) post(task func()) error {
+	select {
+	case <-p.dying:
+		return ErrPeerClosed
+	default:
+	}
+	select {
+	case p.tasks <- task:
+		return nil
+	default:
+		return ErrQueueFull
+	}
+}
 
-// Close ends the peer: its subscribers stop at once. Handler.Closed follows.
-func (p *Peer) Close() {}
+// events is what Pion and the timers tell the peer: a candidate for each address, a change of state. Pion may call
+// back from within a call of the peer's own goroutine, so this queue cannot make it wait; its length is bounded by
+// what Pion has to tell.
+type events struct {
+	mu     sync.Mutex
+	tasks  []func()
+	signal chan struct{} // holds one: tasks is not empty
+}
+
+// event queues a task that must not be lost.
+func (p *Peer) event(task func()) {
+	p.events.mu.Lock()
+	p.events.tasks = append(p.events.tasks, task)
+	p.events.mu.Unlock()
+	select {
+	case p.events.signal <- struct{}{}:
+	default:
+	}
+}
+
+// take empties the queue.
+func (e *events) take() []func() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	tasks := e.tasks
+	e.tasks = nil
+	return tasks
+}
+
+// changed tells the peer that what others publish has changed.
+func (p *Peer) changed() {
+	select {
+	case p.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// Close ends the peer: its subscribers stop at once. Handler.Closed follows, when its resources are free.
+func (p *Peer) Close() { p.fail(nil) }
+
+// fail ends the peer because of err. Media stops before it returns; the rest is done by the peer's goroutine.
+func (p *Peer) fail(err error) {
+	p.endOnce.Do(func() {
+		p.err = err
+		p.connected.Store(false)
+		receivers := p.routes.Swap(newRoutes()).receivers
+		for _, r := range receivers {
+			r.close()
+		}
+		for _, s := range *p.senders.Load() {
+			s.stop()
+			s.receiver.remove(s)
+		}
+		close(p.dying)
+		p.room.removed(p)
+	})
+}
+
+// stateChanged follows the connection, on the peer's goroutine.
+func (p *Peer) stateChanged(s webrtc.PeerConnectionState) {
+	if old := p.state.Swap(int32(s)); old == int32(s) {
+		return
+	}
+	switch s {
+	case webrtc.PeerConnectionStateConnected:
+		p.connected.Store(true)
+		p.failTimer.Stop()
+		p.reportTimer.SetEarlier(time.Now().Add(wheel.Tick))
+		for _, s := range *p.senders.Load() {
+			s.wantKeyframe() // those that go on after an interruption
+		}
+		p.startSenders()
+	case webrtc.PeerConnectionStateFailed:
+		p.failTimer.Set(time.Now().Add(failedFor))
+	case webrtc.PeerConnectionStateClosed:
+		p.fail(ErrClosedByClient)
+	}
+	p.room.log.Debug("connection state", "peer", p.id, "state", s.String())
+	p.handler.State(s)
+}

@@ -1,21 +1,148 @@
 package sfu
 
-import "net"
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
 
-// Room is the media of one session.
-type Room struct{ cfg Config }
+	"github.com/gotera/gotera/sfu/history"
+	"github.com/gotera/gotera/sfu/wheel"
+)
+
+// Room is the media of one session. Every peer is sent what all others publish.
+type Room struct {
+	cfg       Config
+	log       *slog.Logger
+	transport *transport
+	wheel     *wheel.Wheel
+	pool      history.Pool
+	order     atomic.Uint64 // of published tracks
+	running   sync.WaitGroup
+
+	mu     sync.Mutex // guards the fields below; never held during I/O or callbacks
+	peers  map[PeerID]*Peer
+	closed bool
+}
 
 // New opens the sockets of a room; it can take peers when New returns.
-func New(cfg Config) (*Room, error) { return &Room{cfg: cfg.withDefaults()}, nil }
+func New(cfg Config) (*Room, error) {
+	cfg = cfg.withDefaults()
+	t, err := newTransport(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open room: %w", err)
+	}
+	return &Room{cfg: cfg, log: cfg.Log, transport: t, wheel: wheel.New(), peers: map[PeerID]*Peer{}}, nil
+}
 
 // Addr is the address of the media socket (UDP and TCP have the same port).
-func (r *Room) Addr() *net.UDPAddr { return nil }
+func (r *Room) Addr() *net.UDPAddr { return r.transport.conn.LocalAddr().(*net.UDPAddr) }
 
 // Join adds a peer. It fails with ErrRoomClosed, ErrRoomFull or ErrPeerExists.
-func (r *Room) Join(id PeerID, h Handler) (*Peer, error) { return nil, ErrRoomClosed }
+func (r *Room) Join(id PeerID, h Handler) (*Peer, error) {
+	if err := r.admits(id); err != nil { // before the work
+		return nil, err
+	}
+	p, err := newPeer(r, id, h)
+	if err != nil {
+		return nil, fmt.Errorf("join %s: %w", id, err)
+	}
+	r.mu.Lock()
+	if err = r.admitsLocked(id); err == nil {
+		r.peers[id] = p
+		r.running.Add(1)
+	}
+	r.mu.Unlock()
+	if err != nil {
+		_ = p.pc.GracefulClose()
+		return nil, err
+	}
+	p.changed() // there may be something to send it
+	go func() {
+		defer r.running.Done()
+		p.run()
+	}()
+	return p, nil
+}
 
-// Close ends all peers and frees the sockets. When it returns, every goroutine of the room has ended.
-func (r *Room) Close() error { return nil }
+func (r *Room) admits(id PeerID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.admitsLocked(id)
+}
 
-// Stats returns the counters of all peers and tracks.
-func (r *Room) Stats() RoomStats { return RoomStats{} }
+func (r *Room) admitsLocked(id PeerID) error {
+	switch {
+	case r.closed:
+		return ErrRoomClosed
+	case r.peers[id] != nil:
+		return ErrPeerExists
+	case len(r.peers) >= r.cfg.MaxPeers:
+		return ErrRoomFull
+	}
+	return nil
+}
+
+// removed takes out a peer that has ended.
+func (r *Room) removed(p *Peer) {
+	r.mu.Lock()
+	if r.peers[p.id] == p {
+		delete(r.peers, p.id)
+	}
+	r.mu.Unlock()
+	r.publishedChanged(p)
+}
+
+// publishedChanged tells all others that what p publishes has changed.
+func (r *Room) publishedChanged(p *Peer) {
+	for _, o := range r.all() {
+		if o != p {
+			o.changed()
+		}
+	}
+}
+
+// all returns the peers as they are now.
+func (r *Room) all() []*Peer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	peers := make([]*Peer, 0, len(r.peers))
+	for _, p := range r.peers {
+		peers = append(peers, p)
+	}
+	return peers
+}
+
+// tracksFor returns what p is to be sent, in the order of publishing.
+func (r *Room) tracksFor(p *Peer) []*receiver {
+	var out []*receiver
+	for _, o := range r.all() {
+		if o != p {
+			out = append(out, o.routes.Load().receivers...)
+		}
+	}
+	slices.SortFunc(out, func(a, b *receiver) int { return cmp.Compare(a.order, b.order) })
+	return out
+}
+
+// Close ends all peers and frees the sockets. When it returns, every goroutine of the room has ended. It must not be
+// called by a Handler.
+func (r *Room) Close() error {
+	r.mu.Lock()
+	closed := r.closed
+	r.closed = true
+	r.mu.Unlock()
+	if closed {
+		return ErrRoomClosed
+	}
+	for _, p := range r.all() {
+		p.Close()
+	}
+	r.running.Wait()
+	r.wheel.Close()
+	r.transport.close()
+	return nil
+}

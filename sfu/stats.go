@@ -1,17 +1,27 @@
 package sfu
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
 
 // RoomStats is a picture of a room. Counters count from the start of the peer or track.
 type RoomStats struct {
-	Peers []PeerStats
+	Peers        []PeerStats // by id
+	MediaPackets uint64      // sent by UDP
+	MediaCalls   uint64      // system calls for them
 }
 
 // PeerStats is one peer of RoomStats.
 type PeerStats struct {
 	ID        PeerID
 	State     string        // webrtc.PeerConnectionState as text
-	RTT       time.Duration // of the last check on the selected candidate pair; 0 when unknown
+	RTT       time.Duration // smoothed; 0 when unknown
+	Estimate  uint64        // bit/s that it says it can receive; 0 when unknown
+	Unrouted  uint64        // RTP packets that belong to no track
 	Published []ReceiverStats
 	Sent      []SenderStats
 }
@@ -41,5 +51,61 @@ type SenderStats struct {
 	Lost    int64         // as the subscriber reports it
 	Jitter  time.Duration // as the subscriber reports it
 	RTT     time.Duration // from the subscriber's reports; 0 when unknown
-	Waiting bool          // nothing is forwarded before a keyframe comes
+	Waiting time.Duration // for a keyframe, without which nothing is forwarded; 0: media flows
+}
+
+// Stats returns the counters of all peers and tracks.
+func (r *Room) Stats() RoomStats {
+	var out RoomStats
+	out.MediaPackets, out.MediaCalls = r.transport.conn.Sent()
+	now := time.Now()
+	for _, p := range r.all() {
+		out.Peers = append(out.Peers, p.stats(now))
+	}
+	slices.SortFunc(out.Peers, func(a, b PeerStats) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+func (p *Peer) stats(now time.Time) PeerStats {
+	out := PeerStats{
+		ID: p.id, State: webrtc.PeerConnectionState(p.state.Load()).String(), RTT: p.roundTrip(),
+		Estimate: p.estimate.Load(), Unrouted: p.unrouted.Load(),
+	}
+	for _, r := range p.routes.Load().receivers {
+		out.Published = append(out.Published, r.stats())
+	}
+	for _, s := range *p.senders.Load() {
+		out.Sent = append(out.Sent, s.stats(now))
+	}
+	return out
+}
+
+func (r *receiver) stats() ReceiverStats {
+	out := ReceiverStats{Track: r.track}
+	for _, l := range *r.layers.Load() {
+		out.Codec = codecs[l.codec.Load()].mime
+		out.Packets += l.packets.Load()
+		out.Bytes += l.bytes.Load()
+		out.Lost += int64(l.lost.Load())
+		out.NACKs += l.nacks.Load()
+		out.RTX += l.rtx.Load()
+		out.PLIs += l.plis.Load()
+		out.Keys += l.keyframes.Load()
+		l.mu.Lock()
+		out.Jitter = max(out.Jitter, l.reception.Jitter())
+		l.mu.Unlock()
+	}
+	return out
+}
+
+func (s *sender) stats(now time.Time) SenderStats {
+	out := SenderStats{
+		Track: s.receiver.track, Packets: s.packets.Load(), Bytes: s.bytes.Load(),
+		NACKs: s.nacks.Load(), RTX: s.rtx.Load(), PLIs: s.plis.Load(),
+		Lost: s.lost.Load(), Jitter: time.Duration(s.jitter.Load()), RTT: time.Duration(s.rtt.Load()),
+	}
+	if at := s.waitingSince.Load(); at != 0 {
+		out.Waiting = now.Sub(time.Unix(0, at))
+	}
+	return out
 }

@@ -1,0 +1,152 @@
+package sfu
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu/keyframe"
+)
+
+// codecID numbers what a room forwards, whatever payload types its peers use for it. 0 is none.
+type codecID uint8
+
+// The codecs of a room.
+const (
+	codecNone codecID = iota
+	codecOpus
+	codecVP8
+	codecH264Constrained
+	codecH264Baseline
+	codecVP9
+	codecAV1
+	codecCount
+)
+
+// codec describes one of them.
+type codec struct {
+	mime     string
+	clock    uint32 // Hz
+	channels uint16
+	fmtp     string
+	payload  webrtc.PayloadType // in our offers, unless the peer has offered first
+	rtx      webrtc.PayloadType // 0: no retransmission stream
+	keyframe func([]byte) bool  // nil: every packet can be the first
+}
+
+const fmtpH264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id="
+
+// codecs is indexed by codecID. In our offers they come in this order.
+var codecs = [codecCount]codec{
+	codecOpus:            {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", 111, 0, nil},
+	codecVP8:             {webrtc.MimeTypeVP8, 90000, 0, "", 96, 97, keyframe.VP8},
+	codecH264Constrained: {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42e01f", 125, 107, keyframe.H264},
+	codecH264Baseline:    {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42001f", 102, 121, keyframe.H264},
+	codecVP9:             {webrtc.MimeTypeVP9, 90000, 0, "profile-id=0", 98, 99, keyframe.VP9},
+	codecAV1:             {webrtc.MimeTypeAV1, 90000, 0, "level-idx=5;profile=0;tier=0", 45, 46, keyframe.AV1},
+}
+
+// alternative is a codec that decodes what a subscriber without the right one is sent, or codecNone.
+func (c codecID) alternative() codecID {
+	switch c {
+	case codecH264Constrained:
+		return codecH264Baseline
+	case codecH264Baseline:
+		return codecH264Constrained // most encoders that say baseline use none of what constrained lacks
+	}
+	return codecNone
+}
+
+// codecOf finds the codec of a negotiated payload type by name and parameters.
+func codecOf(mime, fmtp string) codecID {
+	switch strings.ToLower(mime) {
+	case strings.ToLower(webrtc.MimeTypeOpus):
+		return codecOpus
+	case strings.ToLower(webrtc.MimeTypeVP8):
+		return codecVP8
+	case strings.ToLower(webrtc.MimeTypeAV1):
+		return codecAV1
+	case strings.ToLower(webrtc.MimeTypeVP9):
+		if p := parameter(fmtp, "profile-id"); p == "" || p == "0" {
+			return codecVP9
+		}
+	case strings.ToLower(webrtc.MimeTypeH264):
+		profile := strings.ToLower(parameter(fmtp, "profile-level-id"))
+		switch {
+		case parameter(fmtp, "packetization-mode") != "1" || len(profile) != 6:
+		case profile[:2] == "42":
+			iop, err := strconv.ParseUint(profile[2:4], 16, 8)
+			if err == nil && iop&0x40 != 0 { // constraint_set1_flag
+				return codecH264Constrained
+			}
+			return codecH264Baseline
+		}
+	}
+	return codecNone
+}
+
+// parameter is the value of one key in an fmtp line, or "".
+func parameter(fmtp, key string) string {
+	for part := range strings.SplitSeq(fmtp, ";") {
+		k, v, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if strings.EqualFold(k, key) {
+			return v
+		}
+	}
+	return ""
+}
+
+// audioLevelURI is the header extension of RFC 6464.
+const audioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
+// newMediaEngine registers what the room handles and nothing else.
+func newMediaEngine() (*webrtc.MediaEngine, error) {
+	m := &webrtc.MediaEngine{}
+	feedback := []webrtc.RTCPFeedback{
+		{Type: "goog-remb"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"},
+	}
+	for _, c := range codecs[1:] {
+		kind, fb := webrtc.RTPCodecTypeVideo, feedback
+		if c.keyframe == nil {
+			kind, fb = webrtc.RTPCodecTypeAudio, []webrtc.RTCPFeedback{{Type: "nack"}}
+		}
+		err := m.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: c.mime, ClockRate: c.clock, Channels: c.channels, SDPFmtpLine: c.fmtp, RTCPFeedback: fb,
+			},
+			PayloadType: c.payload,
+		}, kind)
+		if err != nil {
+			return nil, err
+		}
+		if c.rtx == 0 {
+			continue
+		}
+		err = m.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeRTX, ClockRate: c.clock, SDPFmtpLine: "apt=" + strconv.Itoa(int(c.payload)),
+			},
+			PayloadType: c.rtx,
+		}, kind)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range []struct {
+		uri  string
+		kind webrtc.RTPCodecType
+	}{
+		{sdp.SDESMidURI, webrtc.RTPCodecTypeAudio},
+		{sdp.SDESMidURI, webrtc.RTPCodecTypeVideo},
+		{sdp.SDESRTPStreamIDURI, webrtc.RTPCodecTypeVideo},
+		{sdp.SDESRepairRTPStreamIDURI, webrtc.RTPCodecTypeVideo},
+		{audioLevelURI, webrtc.RTPCodecTypeAudio},
+	} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: e.uri}, e.kind); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}

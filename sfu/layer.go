@@ -1,0 +1,216 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"github.com/gotera/gotera/sfu/history"
+	"github.com/gotera/gotera/sfu/keyframe"
+	"github.com/gotera/gotera/sfu/nack"
+	"github.com/gotera/gotera/sfu/reception"
+	"github.com/gotera/gotera/sfu/sequence"
+	"github.com/gotera/gotera/sfu/wheel"
+)
+
+// Packets kept for retransmission: about 3 s of 1.5 Mbit/s video, and 4 s of audio.
+const (
+	videoHistory = 512
+	audioHistory = 256
+)
+
+// nackDelay is when missing packets are first looked at; package nack decides.
+const nackDelay = 10 * time.Millisecond
+
+// layer is one encoding of a published track: one SSRC, and its retransmissions.
+type layer struct {
+	receiver *receiver
+	rid      string
+	rank     int // higher is better
+	ssrc     uint32
+
+	ring      *history.Ring
+	nackTimer *wheel.Timer
+	keyTimer  *wheel.Timer
+
+	mu        sync.Mutex // guards the fields below; never held while writing to the network
+	seq       sequence.Unwrapper
+	gaps      nack.Generator
+	reception reception.Stream
+	keys      keyframe.Limiter
+	firSeq    uint8
+	first     time.Time
+	lastTS    uint32
+	lastAt    time.Time
+
+	last                              atomic.Int64 // time of the last packet, Unix nanoseconds
+	codec                             atomic.Uint32
+	packets, bytes, nacks, rtx        atomic.Uint64
+	plis, keyframes, duplicates, lost atomic.Uint64
+}
+
+// forwarded is a packet on its way from a layer to the senders.
+type forwarded struct {
+	packet *history.Packet
+	codec  codecID
+	now    time.Time
+}
+
+func newLayer(r *receiver, rid string, ssrc uint32) *layer {
+	size := videoHistory
+	if r.track.Kind == KindAudio {
+		size = audioHistory
+	}
+	l := &layer{receiver: r, rid: rid, rank: slices.Index(r.rids, rid), ssrc: ssrc, ring: history.NewRing(size)}
+	l.nackTimer = r.peer.room.wheel.NewTimer(l.sendNACKs)
+	l.keyTimer = r.peer.room.wheel.NewTimer(l.keyframeDue)
+	l.last.Store(time.Now().UnixNano())
+	return l
+}
+
+// close stops the timers and frees the history.
+func (l *layer) close() {
+	l.nackTimer.Stop()
+	l.keyTimer.Stop()
+	l.ring.Clear()
+}
+
+func (l *layer) alive(now time.Time) bool {
+	return now.UnixNano()-l.last.Load() < int64(layerSilence)
+}
+
+// receive takes a packet from the publisher and forwards it. payload is copied. recovered packets came by
+// retransmission.
+func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool) {
+	room := l.receiver.peer.room
+	p := room.pool.Packet(payload)
+	if p == nil {
+		return
+	}
+	defer p.Release()
+	p.Timestamp, p.Marker, p.Codec = h.Timestamp, h.Marker, uint8(c)
+	p.Keyframe = codecs[c].keyframe != nil && codecs[c].keyframe(payload)
+	p.Level, p.HasLevel = l.receiver.level(h)
+	now := time.Now()
+
+	l.mu.Lock()
+	if recovered {
+		p.Seq = l.seq.Near(h.SequenceNumber)
+	} else {
+		p.Seq = l.seq.Unwrap(h.SequenceNumber)
+	}
+	if !l.ring.Put(p) {
+		l.mu.Unlock()
+		l.duplicates.Add(1)
+		return
+	}
+	missing := l.gaps.Missing()
+	outage := !l.gaps.Received(p.Seq, now)
+	gap := l.gaps.Missing() > missing
+	if !recovered {
+		l.reception.ClockRate = codecs[c].clock
+		l.reception.Received(p.Seq, p.Timestamp, now)
+		l.lastTS, l.lastAt = p.Timestamp, now
+		if l.first.IsZero() {
+			l.first = now
+		}
+	}
+	if p.Keyframe {
+		l.keys.Got()
+		l.keyframes.Add(1)
+	}
+	l.mu.Unlock()
+
+	l.last.Store(now.UnixNano())
+	l.codec.Store(uint32(c))
+	l.packets.Add(1)
+	l.bytes.Add(uint64(h.MarshalSize() + len(payload)))
+	if recovered {
+		l.rtx.Add(1)
+	}
+	l.receiver.forward(l, forwarded{p, c, now})
+	if gap && l.receiver.nack {
+		l.nackTimer.SetEarlier(now.Add(nackDelay))
+	}
+	if outage && l.receiver.track.Kind == KindVideo {
+		l.requestKeyframe()
+	}
+}
+
+// sendNACKs asks the publisher for what is missing.
+func (l *layer) sendNACKs(now time.Time) {
+	var buf [64]uint16
+	l.mu.Lock()
+	seqs, next := l.gaps.Due(buf[:0], now, l.receiver.peer.roundTrip())
+	l.lost.Store(l.gaps.Lost())
+	l.mu.Unlock()
+	if len(seqs) > 0 {
+		l.nacks.Add(uint64(len(seqs)))
+		l.receiver.peer.writeRTCP(&rtcp.TransportLayerNack{
+			SenderSSRC: l.receiver.peer.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(seqs),
+		})
+	}
+	if !next.IsZero() {
+		l.nackTimer.Set(next)
+	}
+}
+
+// requestKeyframe asks the publisher for a keyframe, now or as soon as it is allowed.
+func (l *layer) requestKeyframe() {
+	l.mu.Lock()
+	send, due := l.keys.Ask(time.Now())
+	l.mu.Unlock()
+	if send {
+		l.sendPLI()
+	} else {
+		l.keyTimer.SetEarlier(due)
+	}
+}
+
+func (l *layer) keyframeDue(now time.Time) {
+	l.mu.Lock()
+	send := l.keys.Due(now)
+	l.mu.Unlock()
+	if send {
+		l.sendPLI()
+	}
+}
+
+func (l *layer) sendPLI() {
+	l.plis.Add(1)
+	p := l.receiver.peer
+	if !l.receiver.pli && l.receiver.fir {
+		l.mu.Lock()
+		l.firSeq++
+		entry := rtcp.FIREntry{SSRC: l.ssrc, SequenceNumber: l.firSeq}
+		l.mu.Unlock()
+		p.writeRTCP(&rtcp.FullIntraRequest{SenderSSRC: p.ssrc, MediaSSRC: l.ssrc, FIR: []rtcp.FIREntry{entry}})
+		return
+	}
+	p.writeRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: l.ssrc})
+}
+
+// senderReport notes the publisher's report.
+func (l *layer) senderReport(sr *rtcp.SenderReport, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reception.SenderReport(sr.NTPTime, sr.RTPTime, now)
+}
+
+// ownClockAfter is how long a publisher may send no sender report before the server's clock stands in for its own.
+const ownClockAfter = 10 * time.Second
+
+// mapping ties the publisher's clock to this layer's timestamps; ok is false when nothing is known yet.
+func (l *layer) mapping(now time.Time) (m reception.Mapping, clockRate uint32, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m = l.reception.Mapping()
+	if m.At.IsZero() && !l.first.IsZero() && now.Sub(l.first) > ownClockAfter && !l.receiver.peer.reports.Load() {
+		m = reception.Mapping{NTP: reception.NTP(l.lastAt), RTP: l.lastTS, At: l.lastAt}
+	}
+	return m, l.reception.ClockRate, !m.At.IsZero()
+}

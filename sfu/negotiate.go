@@ -1,0 +1,195 @@
+package sfu
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu/wheel"
+)
+
+// An offer of ours that is not answered is sent again, since signaling may have been interrupted, and at last the
+// peer is ended: without an answer it would miss what is new for ever.
+const (
+	offerRepeat = 5 * time.Second
+	offerTries  = 6
+)
+
+// maxCandidates is how many candidates of the client wait for its description.
+const maxCandidates = 64
+
+// negotiation is the part of a Peer that its goroutine owns.
+type negotiation struct {
+	lines      []*line // m-lines of ours, in the order of making; those of gone tracks are used again
+	offered    string  // our unanswered offer; "" when there is none
+	tries      int     // how often it was sent
+	offerTimer *wheel.Timer
+	failTimer  *wheel.Timer
+	candidates []webrtc.ICECandidateInit // waiting for the client's description
+	published  []*receiver
+}
+
+// Offer takes a client offer and what each of its m-lines publishes. The answer comes through Handler.Answer; an
+// offer that collides with an unanswered server offer is ignored (the client is the polite side and offers again).
+func (p *Peer) Offer(sdp string, tracks []PublishedTrack) error {
+	return p.post(func() { p.clientOffer(sdp, tracks) })
+}
+
+// Answer takes the client's answer to the last server offer.
+func (p *Peer) Answer(sdp string) error {
+	return p.post(func() { p.clientAnswer(sdp) })
+}
+
+// Candidate adds a candidate of the client.
+func (p *Peer) Candidate(c webrtc.ICECandidateInit) error {
+	return p.post(func() { p.addCandidate(c) })
+}
+
+// Resume repeats an offer that is not answered yet: for a client whose signaling was interrupted and is back.
+func (p *Peer) Resume() error {
+	return p.post(p.repeatOffer)
+}
+
+func (p *Peer) clientOffer(text string, tracks []PublishedTrack) {
+	if p.offered != "" {
+		p.room.log.Debug("client offer ignored: ours is not answered", "peer", p.id)
+		return
+	}
+	if err := p.takeOffer(text, tracks); err != nil {
+		p.fail(fmt.Errorf("client offer: %w", err))
+		return
+	}
+	p.addWaitingCandidates()
+	p.startSenders() // on m-lines that the client offered to receive on
+	p.negotiate()
+}
+
+func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
+	d, err := parseDescription(text)
+	if err != nil {
+		return err
+	}
+	offered := sections(d)
+	prepareOffer(d, p.lineUse)
+	prepared, err := d.Marshal()
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDescription, err)
+	}
+	offer := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: string(prepared)}
+	if err = p.pc.SetRemoteDescription(offer); err != nil {
+		return fmt.Errorf("%w: %w", errDescription, err)
+	}
+	answer, err := p.pc.CreateAnswer(nil)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	if err = p.pc.SetLocalDescription(answer); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	a, err := parseDescription(answer.SDP)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	p.publish(offered, sections(a), tracks)
+	p.handler.Answer(withDTX(answer.SDP))
+	return nil
+}
+
+// negotiate makes the m-lines fit what the room has for the peer, and offers if that changes anything. While an offer
+// is not answered nothing is done: the answer leads here again.
+func (p *Peer) negotiate() {
+	if p.offered != "" || !p.alive() {
+		return
+	}
+	changed, err := p.syncLines(p.room.tracksFor(p))
+	if err != nil {
+		p.fail(fmt.Errorf("change m-lines: %w", err))
+		return
+	}
+	if !changed {
+		return
+	}
+	offer, err := p.pc.CreateOffer(nil)
+	if err == nil {
+		err = p.pc.SetLocalDescription(offer)
+	}
+	if err != nil {
+		p.fail(fmt.Errorf("server offer: %w", err))
+		return
+	}
+	p.offered, p.tries = withDTX(offer.SDP), 0
+	p.repeatOffer()
+}
+
+func (p *Peer) alive() bool {
+	select {
+	case <-p.dying:
+		return false
+	default:
+		return p.pc.ConnectionState() != webrtc.PeerConnectionStateClosed
+	}
+}
+
+// repeatOffer sends our unanswered offer, if there is one.
+func (p *Peer) repeatOffer() {
+	if p.offered == "" {
+		return
+	}
+	p.tries++
+	p.offerTimer.Set(time.Now().Add(offerRepeat))
+	p.handler.Offer(p.offered, p.sentTracks())
+}
+
+func (p *Peer) offerUnanswered() {
+	switch {
+	case p.offered == "":
+	case p.tries >= offerTries:
+		p.fail(ErrNoAnswer)
+	default:
+		p.repeatOffer()
+	}
+}
+
+func (p *Peer) clientAnswer(text string) {
+	if p.offered == "" {
+		p.room.log.Debug("client answer ignored: no offer of ours is open", "peer", p.id)
+		return
+	}
+	d, err := parseDescription(text)
+	if err == nil {
+		err = p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: text})
+	}
+	if err != nil {
+		p.fail(fmt.Errorf("client answer: %w", err))
+		return
+	}
+	p.offered = ""
+	p.offerTimer.Stop()
+	p.answered(sections(d))
+	p.addWaitingCandidates()
+	p.startSenders()
+	p.negotiate() // what changed meanwhile
+}
+
+func (p *Peer) addCandidate(c webrtc.ICECandidateInit) {
+	if p.pc.RemoteDescription() == nil {
+		if len(p.candidates) < maxCandidates {
+			p.candidates = append(p.candidates, c)
+		}
+		return
+	}
+	if err := p.pc.AddICECandidate(c); err != nil {
+		// Not the end: others may work, and a browser's own address can be unusable to us.
+		p.room.log.Debug("candidate not taken", "peer", p.id, "end", strings.TrimSpace(c.Candidate) == "", "error", err)
+	}
+}
+
+func (p *Peer) addWaitingCandidates() {
+	waiting := p.candidates
+	p.candidates = nil
+	for _, c := range waiting {
+		p.addCandidate(c)
+	}
+}

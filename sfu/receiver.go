@@ -1,0 +1,162 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// maxLayers is how many simulcast layers of a track are taken.
+const maxLayers = 3
+
+// layerSilence is how long a layer may send nothing before a lower one is used: an encoder stops its upper layers
+// when the publisher's bandwidth is short.
+const layerSilence = 1500 * time.Millisecond
+
+// receiver is the server's end of one published track, all layers together.
+type receiver struct {
+	track Track
+	mid   string
+	peer  *Peer
+	order uint64   // of publishing in the room
+	rids  []string // simulcast layers, lowest first
+
+	nack, pli, fir bool  // feedback that the publisher takes
+	levelID        uint8 // header extension id of the audio level; 0: none
+
+	senders atomic.Pointer[[]*sender] // never nil; replaced, never modified
+	layers  atomic.Pointer[[]*layer]  // never nil; the same
+	best    atomic.Pointer[layer]     // the one to forward; nil before the first packet
+
+	mu     sync.Mutex // held to replace senders, layers and best
+	closed bool
+}
+
+func newReceiver(p *Peer, track Track, s *section, a *section) *receiver {
+	r := &receiver{track: track, mid: s.mid, peer: p, rids: s.rids, order: p.room.order.Add(1)}
+	r.nack = a.feedback["nack"]
+	r.pli = a.feedback["nack pli"]
+	r.fir = a.feedback["ccm fir"]
+	r.levelID = a.ext[audioLevelURI]
+	r.senders.Store(&[]*sender{})
+	r.layers.Store(&[]*layer{})
+	return r
+}
+
+// add makes s receive the track; false when it has ended.
+func (r *receiver) add(s *sender) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	list := append(slices.Clone(*r.senders.Load()), s)
+	r.senders.Store(&list)
+	return true
+}
+
+// remove ends what add began.
+func (r *receiver) remove(s *sender) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := slices.DeleteFunc(slices.Clone(*r.senders.Load()), func(o *sender) bool { return o == s })
+	r.senders.Store(&list)
+}
+
+// close stops forwarding at once.
+func (r *receiver) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	r.senders.Store(&[]*sender{})
+	for _, l := range *r.layers.Load() {
+		l.close()
+	}
+	r.layers.Store(&[]*layer{})
+	r.best.Store(nil)
+}
+
+// has reports whether l is still a layer of the track.
+func (r *receiver) has(l *layer) bool { return slices.Contains(*r.layers.Load(), l) }
+
+// bind returns the layer with the given rid ("" without simulcast), which ssrc carries from now on; nil when there
+// are too many or the track has ended.
+func (r *receiver) bind(rid string, ssrc uint32) *layer {
+	r.mu.Lock()
+	list := *r.layers.Load()
+	i := slices.IndexFunc(list, func(l *layer) bool { return l.rid == rid })
+	switch {
+	case r.closed, i < 0 && len(list) == maxLayers:
+		r.mu.Unlock()
+		return nil
+	case i >= 0 && list[i].ssrc == ssrc:
+		r.mu.Unlock()
+		return list[i]
+	}
+	l := newLayer(r, rid, ssrc)
+	list = slices.Clone(list)
+	if i >= 0 { // a new SSRC: another encoder, or the same one after a restart
+		list[i].close()
+		list[i] = l
+	} else {
+		list = append(list, l)
+		slices.SortFunc(list, func(a, b *layer) int { return b.rank - a.rank }) // highest first
+	}
+	r.layers.Store(&list)
+	r.mu.Unlock()
+	r.choose(time.Now())
+	return l
+}
+
+// repaired returns the layer whose retransmissions a stream carries, by rid or else by the SSRC it was declared for.
+func (r *receiver) repaired(rid string, base uint32) *layer {
+	list := *r.layers.Load()
+	for _, l := range list {
+		if rid != "" && l.rid == rid || base != 0 && l.ssrc == base {
+			return l
+		}
+	}
+	if len(list) == 1 && rid == "" {
+		return list[0]
+	}
+	return nil
+}
+
+// choose takes the highest layer that sends for the best one, and has the senders change to it.
+func (r *receiver) choose(now time.Time) {
+	r.mu.Lock()
+	list := *r.layers.Load()
+	if len(list) == 0 {
+		r.mu.Unlock()
+		return
+	}
+	best := list[0]
+	for _, l := range list {
+		if l.alive(now) {
+			best = l
+			break
+		}
+	}
+	changed := r.best.Swap(best) != best
+	r.mu.Unlock()
+	if changed && r.track.Kind == KindVideo {
+		for _, s := range *r.senders.Load() {
+			s.wantKeyframe()
+		}
+	}
+}
+
+// requestKeyframe asks the publisher for a keyframe of the layer that is forwarded.
+func (r *receiver) requestKeyframe() {
+	if l := r.best.Load(); l != nil {
+		l.requestKeyframe()
+	}
+}
+
+// forward hands a packet of layer l to all subscribers.
+func (r *receiver) forward(l *layer, f forwarded) {
+	for _, s := range *r.senders.Load() {
+		s.forward(l, f)
+	}
+}

@@ -1,0 +1,94 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/pion/rtcp"
+
+	"github.com/gotera/gotera/sfu/wheel"
+)
+
+// repair is what retransmission keeps.
+type repair struct {
+	header  outHeader
+	seq     uint16 // next of the retransmission stream
+	payload []byte
+	recent  [64]struct {
+		seq uint16
+		at  time.Time
+	}
+	window time.Time
+	budget int
+}
+
+// Bounds of retransmission: a subscriber may not make the server send without end.
+const (
+	repairWindow = 100 * time.Millisecond
+	repairBudget = 300 // packets in a window
+)
+
+// nacked sends again what the subscriber asks for.
+func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
+	b := s.binding.Load()
+	if b == nil || !s.live.Load() {
+		return
+	}
+	if now.Sub(s.repair.window) > repairWindow {
+		s.repair.window, s.repair.budget = now, repairBudget
+	}
+	for i := range pairs {
+		pairs[i].Range(func(seq uint16) bool {
+			s.nacks.Add(1)
+			if s.repair.budget > 0 && s.fresh(seq, now) {
+				s.resend(b, seq)
+			}
+			return s.repair.budget > 0
+		})
+	}
+}
+
+// fresh reports whether seq was not sent again a moment ago, and notes that it now is.
+func (s *sender) fresh(seq uint16, now time.Time) bool {
+	r := &s.repair.recent[seq%uint16(len(s.repair.recent))]
+	if r.seq == seq && now.Sub(r.at) < max(wheel.Tick/2, s.peer.roundTrip()/2) {
+		return false
+	}
+	r.seq, r.at = seq, now
+	return true
+}
+
+// resend takes a packet from the publisher's history, or does nothing: a packet that the server itself waits for is
+// forwarded when it comes.
+func (s *sender) resend(b *binding, seq uint16) {
+	s.mu.Lock()
+	l, in, offset, ok := s.out.Source(seq)
+	s.mu.Unlock()
+	if !ok {
+		return
+	}
+	p := l.ring.Take(in)
+	if p == nil {
+		return
+	}
+	defer p.Release()
+	payload, payloadType := p.Payload(), b.payloads[p.Codec]
+	repairType := b.repairs[p.Codec]
+	if payloadType == 0 {
+		return
+	}
+	h := &s.repair.header
+	h.fill(b, p, payloadType, seq, p.Timestamp+offset)
+	if b.rtx != 0 && repairType != 0 {
+		h.SSRC, h.PayloadType, h.SequenceNumber = b.rtx, repairType, s.repair.seq
+		s.repair.seq++
+		s.repair.payload = binary.BigEndian.AppendUint16(s.repair.payload[:0], seq)
+		s.repair.payload = append(s.repair.payload, payload...)
+		payload = s.repair.payload
+	}
+	s.repair.budget--
+	if n, err := b.writer.WriteRTP(&h.Header, payload); err == nil {
+		s.rtx.Add(1)
+		s.bytes.Add(uint64(n))
+	}
+}

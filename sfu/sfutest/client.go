@@ -1,0 +1,352 @@
+// Package sfutest has peers for tests of the sfu package and of what is built on it: real Pion connections over
+// loopback that publish generated media and check what arrives. Start with Connect.
+package sfutest
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu"
+)
+
+// Options of a client. The zero value is an ordinary peer.
+type Options struct {
+	Drop      Drop                                       // what its network loses
+	TCP       bool                                       // use ICE-TCP only
+	Engine    func(*webrtc.MediaEngine) error            // registers codecs; nil: Pion's default ones
+	Answer    func(sdp string) string                    // changes its answers
+	OnMessage func(label string, data []byte, text bool) // data channel frames for it
+}
+
+// Client is a peer of a room: the polite side of perfect negotiation, as a browser is.
+type Client struct {
+	ID   sfu.PeerID
+	Peer *sfu.Peer
+	PC   *webrtc.PeerConnection
+
+	t    testing.TB
+	room *sfu.Room
+	opt  Options
+	do   chan func() // the negotiation of this side, one at a time
+	done chan struct{}
+	wg   sync.WaitGroup
+
+	// Pion cannot roll back an offer, so one that was sent is applied only when its answer comes: if the server's own
+	// offer comes first, nothing has to be undone. Only used by the negotiation, as the next ones.
+	offered    *webrtc.SessionDescription
+	needOffer  bool // as soon as nothing is open
+	candidates []webrtc.ICECandidateInit
+
+	mu           sync.Mutex
+	publications []*Publication
+	sent         map[string]sfu.SentTrack // by mid, of the last offer
+	received     []*Received
+	published    []sfu.Track
+	channels     map[string]*webrtc.DataChannel
+	closedErr    error
+	closed       bool
+	offers       int // of the server
+	mlines       int // of the last server offer
+}
+
+// Connect joins a client to room. It leaves with the test.
+func Connect(t testing.TB, room *sfu.Room, id string, opt Options) *Client {
+	t.Helper()
+	c := &Client{
+		ID: sfu.PeerID(id), t: t, room: room, opt: opt, do: make(chan func(), 1024), done: make(chan struct{}),
+		sent: map[string]sfu.SentTrack{}, channels: map[string]*webrtc.DataChannel{},
+	}
+	pc, err := c.newConnection()
+	if err != nil {
+		t.Fatalf("client %s: %v", id, err)
+	}
+	c.PC = pc
+	pc.OnICECandidate(func(cand *webrtc.ICECandidate) {
+		if cand != nil {
+			c.later(func() { _ = c.Peer.Candidate(cand.ToJSON()) })
+		}
+	})
+	pc.OnTrack(c.track)
+	ready := make(chan struct{})
+	c.wg.Go(func() {
+		<-ready
+		c.run()
+	})
+	c.Peer, err = room.Join(c.ID, c)
+	close(ready)
+	if err != nil {
+		close(c.done)
+		_ = pc.Close()
+		t.Fatalf("client %s: %v", id, err)
+	}
+	t.Cleanup(c.Leave)
+	return c
+}
+
+func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
+	media := &webrtc.MediaEngine{}
+	register := c.opt.Engine
+	if register == nil {
+		register = (*webrtc.MediaEngine).RegisterDefaultCodecs
+	}
+	if err := register(media); err != nil {
+		return nil, err
+	}
+	reg := &interceptor.Registry{}
+	if err := webrtc.RegisterDefaultInterceptors(media, reg); err != nil {
+		return nil, err
+	}
+	var s webrtc.SettingEngine
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	if c.opt.TCP {
+		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
+	} else {
+		conn, err := newLossyConn(c.opt.Drop)
+		if err != nil {
+			return nil, err
+		}
+		mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn})
+		c.t.Cleanup(func() { _ = mux.Close() })
+		s.SetICEUDPMux(mux)
+		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	}
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(reg), webrtc.WithSettingEngine(s))
+	return api.NewPeerConnection(webrtc.Configuration{})
+}
+
+// Leave ends the client; it may be called twice.
+func (c *Client) Leave() {
+	c.mu.Lock()
+	select {
+	case <-c.done:
+		c.mu.Unlock()
+		return
+	default:
+		close(c.done)
+	}
+	pubs := c.publications
+	c.mu.Unlock()
+	for _, p := range pubs {
+		p.stop()
+	}
+	c.Peer.Close()
+	_ = c.PC.Close()
+	c.wg.Wait()
+}
+
+// run does the negotiation.
+func (c *Client) run() {
+	for {
+		select {
+		case f := <-c.do:
+			f()
+		case <-c.done:
+			return
+		}
+	}
+}
+
+func (c *Client) later(f func()) {
+	select {
+	case c.do <- f:
+	case <-c.done:
+	}
+}
+
+// Renegotiate offers, now or when the server's own offer is done with.
+func (c *Client) Renegotiate() { c.later(c.offer) }
+
+// Restart offers an ICE restart.
+func (c *Client) Restart() {
+	c.later(func() { c.offerWith(&webrtc.OfferOptions{ICERestart: true}) })
+}
+
+func (c *Client) offer() { c.offerWith(nil) }
+
+func (c *Client) offerWith(opt *webrtc.OfferOptions) {
+	if c.offered != nil {
+		c.needOffer = true
+		return
+	}
+	c.needOffer = false
+	offer, err := c.PC.CreateOffer(opt)
+	if err != nil {
+		c.fail("offer", err)
+		return
+	}
+	c.offered = &offer
+	_ = c.Peer.Offer(offer.SDP, c.mapping())
+}
+
+// mapping says what each m-line of the client publishes.
+func (c *Client) mapping() []sfu.PublishedTrack {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []sfu.PublishedTrack
+	for _, p := range c.publications {
+		if !p.stopped() {
+			out = append(out, sfu.PublishedTrack{Mid: p.transceiver.Mid(), Source: p.Source, Kind: p.Kind})
+		}
+	}
+	return out
+}
+
+func (c *Client) fail(what string, err error) {
+	select {
+	case <-c.done:
+	default:
+		if c.PC.ConnectionState() != webrtc.PeerConnectionStateClosed {
+			c.t.Errorf("client %s: %s: %v", c.ID, what, err)
+		}
+	}
+}
+
+// Offer is for sfu.Handler.
+func (c *Client) Offer(sdp string, tracks []sfu.SentTrack) {
+	c.later(func() { c.takeOffer(sdp, tracks) })
+}
+
+func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
+	if c.offered != nil { // glare: the server wins
+		c.offered, c.needOffer = nil, true
+	}
+	c.mu.Lock()
+	c.sent = map[string]sfu.SentTrack{}
+	for _, t := range tracks {
+		c.sent[t.Mid] = t
+	}
+	c.offers++
+	c.mlines = mediaLines(sdp)
+	c.mu.Unlock()
+	err := c.PC.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp})
+	if err != nil {
+		c.fail("server offer", err)
+		return
+	}
+	c.addCandidates()
+	answer, err := c.PC.CreateAnswer(nil)
+	if err == nil {
+		err = c.PC.SetLocalDescription(answer)
+	}
+	if err != nil {
+		c.fail("answer", err)
+		return
+	}
+	text := answer.SDP
+	if c.opt.Answer != nil {
+		text = c.opt.Answer(text)
+	}
+	_ = c.Peer.Answer(text)
+	if c.needOffer {
+		c.offer()
+	}
+}
+
+// Answer is for sfu.Handler.
+func (c *Client) Answer(sdp string) {
+	c.later(func() {
+		if c.offered == nil {
+			c.fail("answer", errors.New("to no offer"))
+			return
+		}
+		offer := *c.offered
+		c.offered = nil
+		err := c.PC.SetLocalDescription(offer)
+		if err == nil {
+			err = c.PC.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
+		}
+		if err != nil {
+			c.fail("server answer", err)
+			return
+		}
+		c.addCandidates()
+		if c.needOffer {
+			c.offer()
+		}
+	})
+}
+
+// Candidate is for sfu.Handler.
+func (c *Client) Candidate(cand *webrtc.ICECandidateInit) {
+	if cand == nil {
+		return
+	}
+	c.later(func() {
+		c.candidates = append(c.candidates, *cand)
+		if c.PC.RemoteDescription() != nil {
+			c.addCandidates()
+		}
+	})
+}
+
+func (c *Client) addCandidates() {
+	for _, cand := range c.candidates {
+		if err := c.PC.AddICECandidate(cand); err != nil {
+			c.fail("candidate", err)
+		}
+	}
+	c.candidates = nil
+}
+
+// Published is for sfu.Handler.
+func (c *Client) Published(tracks []sfu.Track) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.published = tracks
+}
+
+// Message is for sfu.Handler: it is what signaling would do, for every peer alike: the frame goes to all others.
+func (c *Client) Message(label string, data []byte, isText bool) {
+	if c.opt.OnMessage != nil {
+		c.opt.OnMessage(label, data, isText)
+	}
+}
+
+// State is for sfu.Handler.
+func (c *Client) State(webrtc.PeerConnectionState) {}
+
+// Closed is for sfu.Handler.
+func (c *Client) Closed(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed, c.closedErr = true, err
+}
+
+// Ended returns whether the server has ended the peer, and why.
+func (c *Client) Ended() (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed, c.closedErr
+}
+
+// PublishedTracks is what the server says that this client publishes.
+func (c *Client) PublishedTracks() []sfu.Track {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.published
+}
+
+// Offers counts the server's offers; lines is the number of m-lines in the last.
+func (c *Client) Offers() (n, lines int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offers, c.mlines
+}
+
+// WaitFor waits until cond is true and fails the test when it is not within limit.
+func WaitFor(t testing.TB, limit time.Duration, what string, cond func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !cond(); {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,37 @@
+package sfutest
+
+import (
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// Open opens a data channel and offers it if need be; messages go to on. It returns when the channel is open.
+func (c *Client) Open(label string, on func(webrtc.DataChannelMessage)) *webrtc.DataChannel {
+	c.t.Helper()
+	init := &webrtc.DataChannelInit{}
+	if label == "lossy" {
+		ordered, retransmits := false, uint16(0)
+		init.Ordered, init.MaxRetransmits = &ordered, &retransmits
+	}
+	open := make(chan *webrtc.DataChannel, 1)
+	c.later(func() {
+		dc, err := c.PC.CreateDataChannel(label, init)
+		if err != nil {
+			c.fail("data channel", err)
+			return
+		}
+		dc.OnOpen(func() { open <- dc })
+		if on != nil {
+			dc.OnMessage(on)
+		}
+		c.offer()
+	})
+	select {
+	case dc := <-open:
+		return dc
+	case <-time.After(10 * time.Second):
+		c.t.Fatalf("client %s: data channel %q is not open", c.ID, label)
+		return nil
+	}
+}

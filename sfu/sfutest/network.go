@@ -1,0 +1,54 @@
+package sfutest
+
+import (
+	"net"
+	"strings"
+	"sync/atomic"
+)
+
+// Drop says what a client's network loses: every n-th media packet in each direction, 0 for none.
+type Drop struct {
+	In  int // of what it receives
+	Out int // of what it sends
+}
+
+// lossyConn is a UDP socket that loses RTP packets, before decryption, so that Pion and the room must recover.
+type lossyConn struct {
+	*net.UDPConn
+	drop    Drop
+	in, out atomic.Int64
+}
+
+func newLossyConn(d Drop) (*lossyConn, error) {
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return nil, err
+	}
+	_ = udp.SetReadBuffer(4 << 20)
+	return &lossyConn{UDPConn: udp, drop: d}, nil
+}
+
+func isMedia(b []byte) bool {
+	return len(b) > 12 && b[0]>>6 == 2 && (b[1] < 192 || b[1] > 223)
+}
+
+// ReadFrom returns the next packet that is not lost.
+func (c *lossyConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, addr, err := c.UDPConn.ReadFrom(b)
+		if err == nil && c.drop.In > 0 && isMedia(b[:n]) && c.in.Add(1)%int64(c.drop.In) == 0 {
+			continue
+		}
+		return n, addr, err
+	}
+}
+
+// WriteTo sends b unless it is lost.
+func (c *lossyConn) WriteTo(b []byte, addr net.Addr) (int, error) {
+	if c.drop.Out > 0 && isMedia(b) && c.out.Add(1)%int64(c.drop.Out) == 0 {
+		return len(b), nil
+	}
+	return c.UDPConn.WriteTo(b, addr)
+}
+
+func mediaLines(sdp string) int { return strings.Count(sdp, "\nm=") }

@@ -1,0 +1,162 @@
+package sfutest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/sfu/keyframe"
+)
+
+// Received is a track that arrives at a client.
+type Received struct {
+	Track sfu.Track
+	Mid   string
+
+	mu         sync.Mutex
+	packets    int
+	keyframes  int
+	foreign    int // packets that no publication made
+	duplicates int
+	firstKey   bool // the first packet began a keyframe
+	firstAt    time.Time
+	lastAt     time.Time
+	numbers    map[uint32]bool
+	low, high  uint32
+	lastTS     uint32
+	tsBack     int // timestamps that went back although the number went on
+	ended      bool
+}
+
+// track is Pion's callback.
+func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+	mid := ""
+	for _, t := range c.PC.GetTransceivers() {
+		if t.Receiver() == receiver {
+			mid = t.Mid()
+		}
+	}
+	c.mu.Lock()
+	r := &Received{Track: c.sent[mid].Track, Mid: mid, numbers: map[uint32]bool{}}
+	c.received = append(c.received, r)
+	c.mu.Unlock()
+	video := remote.Kind() == webrtc.RTPCodecTypeVideo
+	for {
+		pkt, _, err := remote.ReadRTP()
+		if err != nil {
+			r.mu.Lock()
+			r.ended = true
+			r.mu.Unlock()
+			return
+		}
+		r.take(pkt.Payload, pkt.Timestamp, video)
+	}
+}
+
+func (r *Received) take(b []byte, ts uint32, video bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(b) < markAt+8 || binary.BigEndian.Uint32(b[markAt:]) != mark {
+		r.foreign++
+		return
+	}
+	number := binary.BigEndian.Uint32(b[markAt+4:])
+	key := video && keyframe.VP8(b)
+	if key {
+		r.keyframes++
+	}
+	r.lastAt = time.Now()
+	if r.packets == 0 {
+		r.firstKey, r.firstAt, r.low, r.high, r.lastTS = key, r.lastAt, number, number, ts
+	}
+	r.packets++
+	if r.numbers[number] {
+		r.duplicates++
+		return
+	}
+	r.numbers[number] = true
+	r.low = min(r.low, number)
+	if number > r.high {
+		if int32(ts-r.lastTS) < 0 {
+			r.tsBack++
+		}
+		r.high, r.lastTS = number, ts
+	}
+}
+
+// Snapshot is the state of a received track.
+type Snapshot struct {
+	Packets, Keyframes, Foreign, Duplicates, Missing, TimestampsBack int
+	FirstIsKey, Ended                                                bool
+	FirstAt, LastAt                                                  time.Time
+	High                                                             uint32
+}
+
+// Snapshot returns the state now. Missing leaves out the last 100 packets, which may still be on their way.
+func (r *Received) Snapshot() Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := Snapshot{
+		Packets: r.packets, Keyframes: r.keyframes, Foreign: r.foreign, Duplicates: r.duplicates, TimestampsBack: r.tsBack,
+		FirstIsKey: r.firstKey, Ended: r.ended, FirstAt: r.firstAt, LastAt: r.lastAt, High: r.high,
+	}
+	for n := r.low; n+100 < r.high; n++ {
+		if !r.numbers[n] {
+			s.Missing++
+		}
+	}
+	return s
+}
+
+// Check returns what is wrong with the track, if anything, apart from loss.
+func (r *Received) Check() error {
+	s := r.Snapshot()
+	switch {
+	case s.Packets == 0:
+		return fmt.Errorf("%s: nothing received", r.Track.ID)
+	case r.Track.Kind == sfu.KindVideo && !s.FirstIsKey:
+		return fmt.Errorf("%s: does not begin with a keyframe", r.Track.ID)
+	case s.Foreign > 0 || s.TimestampsBack > 0:
+		return fmt.Errorf("%s: %d foreign packets, %d timestamps went back", r.Track.ID, s.Foreign, s.TimestampsBack)
+	}
+	return nil
+}
+
+// Received returns the newest track that arrived with the given id, or nil.
+func (c *Client) Received(id string) *Received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(c.received) - 1; i >= 0; i-- {
+		if c.received[i].Track.ID == id {
+			return c.received[i]
+		}
+	}
+	return nil
+}
+
+// Receives waits until n packets of the track have arrived, and returns it.
+func (c *Client) Receives(from *Client, source, kind string, n int, limit time.Duration) *Received {
+	c.t.Helper()
+	id := fmt.Sprintf("%s:%s:%s", from.ID, source, kind)
+	var r *Received
+	WaitFor(c.t, limit, fmt.Sprintf("%s receives %d packets of %s", c.ID, n, id), func() bool {
+		r = c.Received(id)
+		return r != nil && r.Snapshot().Packets >= n
+	})
+	return r
+}
+
+// Sent is what the server says it sends this client.
+func (c *Client) Sent() []sfu.SentTrack {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []sfu.SentTrack
+	for _, t := range c.sent {
+		out = append(out, t)
+	}
+	return out
+}
