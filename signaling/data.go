@@ -14,6 +14,10 @@ func (p *peer) Message(label string, data []byte, isText bool) {
 		p.room.remove(bad("data channel: label is not reliable or lossy"), p)
 		return
 	}
+	if len(data) > signal.MaxData {
+		p.room.remove(bad("data channel: frame of %d bytes, at most %d", len(data), signal.MaxData), p)
+		return
+	}
 	if !p.frames.Allow() {
 		if label == signal.ChannelReliable {
 			p.room.remove(endFlood, p)

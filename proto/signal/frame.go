@@ -16,6 +16,9 @@ const (
 // frameVersion is the first byte of a binary frame.
 const frameVersion = 1
 
+// maxFrame bounds a frame as it is received, in bytes: one of MaxData is longer when it carries its sender's id.
+const maxFrame = MaxData + MaxText + 64
+
 // A text frame is the JSON of ClientText towards the room and of ServerText from it, without a type. A binary frame
 // is the byte 1, a byte n, n bytes of a peer id (towards the room: the addressee, n = 0 for all others; from it: the
 // sender) and the payload.
@@ -23,6 +26,9 @@ const frameVersion = 1
 // DecodeText reads a text frame that a peer sent.
 func DecodeText(frame []byte) (ClientText, error) {
 	var m ClientText
+	if len(frame) > MaxData {
+		return ClientText{}, tooLong(frame, MaxData)
+	}
 	if err := frameJSON(frame, &m); err != nil {
 		return ClientText{}, err
 	}
@@ -40,8 +46,8 @@ func DecodeServerText(frame []byte) (ServerText, error) {
 
 func frameJSON(frame []byte, into any) error {
 	switch {
-	case len(frame) > MaxData:
-		return &Error{Type: "frame", Reason: fmt.Sprintf("%d bytes, at most %d", len(frame), MaxData)}
+	case len(frame) > maxFrame:
+		return tooLong(frame, maxFrame)
 	case !utf8.Valid(frame):
 		return &Error{Type: "frame", Reason: "not UTF-8"}
 	}
@@ -55,11 +61,15 @@ func frameJSON(frame []byte, into any) error {
 	return nil
 }
 
+func tooLong(frame []byte, max int) error {
+	return &Error{Type: "frame", Reason: fmt.Sprintf("%d bytes, at most %d", len(frame), max)}
+}
+
 // DecodeBinary splits a binary frame into the peer id and the payload, which shares memory with frame.
 func DecodeBinary(frame []byte) (id string, payload []byte, err error) {
 	switch {
-	case len(frame) > MaxData:
-		err = &Error{Type: "frame", Reason: fmt.Sprintf("%d bytes, at most %d", len(frame), MaxData)}
+	case len(frame) > maxFrame:
+		err = tooLong(frame, maxFrame)
 	case len(frame) < 2:
 		err = &Error{Type: "frame", Reason: "shorter than its head"}
 	case frame[0] != frameVersion:

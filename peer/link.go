@@ -1,0 +1,86 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/gotera/gotera/proto/signal"
+)
+
+const (
+	dialTimeout  = 10 * time.Second
+	writeTimeout = 5 * time.Second
+	silence      = 15 * time.Second // without a message, a link is dead: the room pings every 5 s
+)
+
+// link is one websocket to the room.
+type link struct {
+	ws       *websocket.Conn
+	messages chan signal.ServerMessage // closed when the websocket is
+	code     int                       // close code, once messages is closed; 0 without one
+}
+
+// dial opens a websocket. A refusal of the room is an ErrRefused.
+func (p *Peer) dial(ctx context.Context) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	d := websocket.Dialer{TLSClientConfig: p.tls, HandshakeTimeout: dialTimeout, Proxy: http.ProxyFromEnvironment}
+	ws, res, err := d.DialContext(ctx, p.url, nil)
+	if err != nil {
+		if res != nil && res.StatusCode/100 == 4 && res.StatusCode != http.StatusTooManyRequests && res.StatusCode != http.StatusRequestTimeout {
+			return nil, fmt.Errorf("%w: the server answered %s", ErrRefused, res.Status)
+		}
+		if res != nil {
+			return nil, fmt.Errorf("connect: the server answered %s", res.Status)
+		}
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	ws.SetReadLimit(signal.MaxMessage * 4) // lists of peers may be longer than what a peer may send
+	l := &link{ws: ws, messages: make(chan signal.ServerMessage, 64)}
+	p.wg.Go(func() { l.read(p.ctx) })
+	return l, nil
+}
+
+// read hands messages to the loop until the websocket ends.
+func (l *link) read(ctx context.Context) {
+	defer close(l.messages)
+	defer l.ws.Close() //nolint:errcheck // it has ended
+	for {
+		l.ws.SetReadDeadline(time.Now().Add(silence)) //nolint:errcheck // the next read says so
+		_, raw, err := l.ws.ReadMessage()
+		if err != nil {
+			var closed *websocket.CloseError
+			if errors.As(err, &closed) {
+				l.code = closed.Code
+			}
+			return
+		}
+		m, err := signal.DecodeServer(raw)
+		if err != nil {
+			continue // of a newer room
+		}
+		select {
+		case l.messages <- m:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// send writes m. An error means that the link is dead.
+func (l *link) send(m signal.ClientMessage) error {
+	raw, err := signal.EncodeClient(m)
+	if err != nil {
+		return err
+	}
+	l.ws.SetWriteDeadline(time.Now().Add(writeTimeout)) //nolint:errcheck // never fails
+	return l.ws.WriteMessage(websocket.TextMessage, raw)
+}
+
+// close ends the websocket; messages is closed soon after.
+func (l *link) close() { l.ws.Close() } //nolint:errcheck // there is nothing left to lose

@@ -1,0 +1,174 @@
+package peer
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gotera/gotera/proto/signal"
+)
+
+// loop is what the peer's own goroutine owns: the websocket and the negotiation.
+type loop struct {
+	joined    chan<- error // until the first join has succeeded or failed
+	link      *link        // nil while there is none
+	welcome   bool         // joined came on this link
+	resume    string
+	lostAt    time.Time
+	attempts  int
+	pc        *connection // nil before the first join
+	published []*publication
+}
+
+const (
+	firstWait = 200 * time.Millisecond // between two attempts to connect, doubled each time
+	longWait  = 3 * time.Second
+)
+
+type dialled struct {
+	link *link
+	err  error
+}
+
+// run keeps the peer connected until it ends.
+func (p *Peer) run() {
+	defer p.wg.Done()
+	defer close(p.done)
+	defer p.shutDown()
+	l := &p.loop
+	l.lostAt = time.Now()
+	results := make(chan dialled, 1)
+	retry := time.NewTimer(0)
+	defer retry.Stop()
+	for {
+		var messages chan signal.ServerMessage
+		if l.link != nil {
+			messages = l.link.messages
+		}
+		select {
+		case <-p.ctx.Done():
+			return
+		case f := <-p.work:
+			f()
+		case <-retry.C:
+			p.wg.Go(func() {
+				link, err := p.dial(p.ctx)
+				results <- dialled{link, err}
+			})
+		case r := <-results:
+			if !p.connected(r, retry) {
+				return
+			}
+		case m, ok := <-messages:
+			if ok {
+				p.handle(m)
+			} else {
+				p.unlinked(retry)
+			}
+		}
+	}
+}
+
+// connected takes the result of dial. It reports whether to go on.
+func (p *Peer) connected(r dialled, retry *time.Timer) bool {
+	l := &p.loop
+	switch {
+	case r.err == nil:
+		l.link, l.welcome = r.link, false
+		p.write(signal.Join{
+			Protocol: signal.Version, Name: p.opts.Name, UUID: p.opts.UUID, Resume: l.resume, State: p.opts.State,
+		})
+		return true
+	case p.ctx.Err() != nil:
+		return false
+	case l.joined != nil: // the first attempt: the caller decides
+		p.fail(r.err)
+		return false
+	case errors.Is(r.err, ErrRefused):
+		p.fail(r.err)
+		return false
+	case time.Since(l.lostAt) > p.opts.GiveUp:
+		p.fail(errors.Join(ErrGaveUp, r.err))
+		return false
+	}
+	p.log.Debug("cannot connect", "err", r.err)
+	p.again(retry)
+	return true
+}
+
+// unlinked notes that the websocket is lost and connects again.
+func (p *Peer) unlinked(retry *time.Timer) {
+	l := &p.loop
+	code := l.link.code
+	l.link = nil
+	p.setLinked(false)
+	if l.joined != nil {
+		p.fail(errors.New("the room closed the connection before it let the peer in"))
+		return
+	}
+	if l.welcome { // it did work
+		l.lostAt, l.attempts = time.Now(), 0
+	}
+	if code == signal.CloseError { // the media is gone: nothing to resume
+		l.resume = ""
+	}
+	p.log.Info("connection lost", "code", code)
+	p.again(retry)
+}
+
+// again sets the time of the next attempt.
+func (p *Peer) again(retry *time.Timer) {
+	l := &p.loop
+	wait := min(firstWait<<min(l.attempts, 10), longWait)
+	l.attempts++
+	retry.Reset(wait/2 + rand.N(wait/2)) // not all at once, after a restart of the server
+}
+
+// fail ends the peer with err.
+func (p *Peer) fail(err error) {
+	p.end(err)
+	p.settle(err)
+}
+
+// settle answers Join, once.
+func (p *Peer) settle(err error) {
+	if p.loop.joined != nil {
+		p.loop.joined <- err
+		p.loop.joined = nil
+	}
+}
+
+// write sends m if there is a link. A write that fails ends the link: the reader notices.
+func (p *Peer) write(m signal.ClientMessage) {
+	l := p.loop.link
+	if l == nil {
+		return
+	}
+	if err := l.send(m); err != nil {
+		p.log.Debug("cannot send", "err", err)
+		l.close()
+	}
+}
+
+// shutDown says goodbye and frees everything the loop owns.
+func (p *Peer) shutDown() {
+	l := &p.loop
+	if l.link != nil {
+		p.write(signal.Leave{})
+		l.link.close()
+	}
+	p.settle(ErrClosed)
+	if l.pc != nil {
+		l.pc.close()
+	}
+	for _, pub := range l.published {
+		pub.stop()
+	}
+	p.setLinked(false)
+}
+
+func (p *Peer) setLinked(linked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.linked = linked
+}
