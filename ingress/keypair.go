@@ -1,0 +1,62 @@
+package ingress
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// recheck is how often the certificate's file is looked at, and so how long after a renewal the old one is served.
+const recheck = time.Minute
+
+// keyPair is a certificate that is renewed on disk now and then.
+type keyPair struct {
+	certFile, keyFile string
+	log               *slog.Logger
+
+	mu       sync.Mutex // guards the fields below
+	cert     *tls.Certificate
+	modified time.Time
+	checked  time.Time
+}
+
+// load reads the files.
+func (k *keyPair) load() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.loadLocked()
+}
+
+func (k *keyPair) loadLocked() error {
+	info, err := os.Stat(k.certFile)
+	if err != nil {
+		return err
+	}
+	k.modified, k.checked = info.ModTime(), time.Now() // first, so that a broken file is complained about once
+	cert, err := tls.LoadX509KeyPair(k.certFile, k.keyFile)
+	if err != nil {
+		return err
+	}
+	k.cert = &cert
+	return nil
+}
+
+// get is a tls.Config's GetCertificate. A new file that cannot be used leaves the old certificate in place.
+func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if time.Since(k.checked) < recheck {
+		return k.cert, nil
+	}
+	k.checked = time.Now()
+	if info, err := os.Stat(k.certFile); err == nil && !info.ModTime().Equal(k.modified) {
+		if err := k.loadLocked(); err != nil {
+			k.log.Error("new certificate not usable, the old one stays", "err", err)
+		} else {
+			k.log.Info("new certificate loaded")
+		}
+	}
+	return k.cert, nil
+}

@@ -1,0 +1,102 @@
+package ingress
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/net/netutil"
+)
+
+const (
+	maxConns      = 8192             // at once; more wait in the system's queue
+	shutdownGrace = 2 * time.Second  // for requests that are running when the ingress is told to stop
+	headerTimeout = 10 * time.Second // to send a request's header
+	idleTimeout   = 65 * time.Second // between two requests
+)
+
+// Run serves cfg until ctx ends; it then lets running requests finish, briefly, and closes every connection. It returns
+// nil when ctx ended, else why it could not serve.
+func Run(ctx context.Context, cfg Config) error {
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("ingress: %w", err)
+	}
+	return Serve(ctx, l, cfg)
+}
+
+// Serve is Run on a listener, which it closes.
+func Serve(ctx context.Context, l net.Listener, cfg Config) error {
+	defer l.Close()
+	cfg, err := cfg.check()
+	if err != nil {
+		return fmt.Errorf("ingress: %w", err)
+	}
+	tlsConfig, err := cfg.tlsConfig()
+	if err != nil {
+		return fmt.Errorf("ingress: %w", err)
+	}
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx)) // of websockets, which Shutdown does not know
+	defer cancel()
+	srv := &http.Server{
+		Handler:           newProxy(cfg),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // a line per failed handshake
+	}
+	done := make(chan struct{})
+	stopped := context.AfterFunc(ctx, func() {
+		defer close(done)
+		grace, end := context.WithTimeout(context.Background(), shutdownGrace)
+		defer end()
+		if srv.Shutdown(grace) != nil {
+			srv.Close()
+		}
+		cancel()
+	})
+	srv.TLSConfig = tlsConfig
+	cfg.Log.Info("ingress listens", "addr", l.Addr().String())
+	err = srv.ServeTLS(plainListener{netutil.LimitListener(l, maxConns), cfg.ExternalPort}, "", "")
+	if !stopped() {
+		<-done
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("ingress: %w", err)
+}
+
+// tlsConfig is cfg.TLS, or made of the files.
+func (c Config) tlsConfig() (*tls.Config, error) {
+	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.TLS != nil {
+		t = c.TLS.Clone()
+	} else {
+		pair := &keyPair{certFile: c.CertFile, keyFile: c.KeyFile, log: c.Log}
+		if err := pair.load(); err != nil {
+			return nil, fmt.Errorf("certificate: %w", err)
+		}
+		t.GetCertificate = pair.get
+	}
+	if c.ClientCAFile == "" {
+		return t, nil
+	}
+	raw, err := os.ReadFile(c.ClientCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("client CA: %w", err)
+	}
+	t.ClientCAs, t.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
+	if !t.ClientCAs.AppendCertsFromPEM(raw) {
+		return nil, fmt.Errorf("client CA: no certificate in %s", c.ClientCAFile)
+	}
+	return t, nil
+}
