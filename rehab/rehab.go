@@ -18,4 +18,6 @@ type Config struct {
 	StopRooms bool         // stop every session when Run ends; otherwise rooms live on and the next Run finds them again
 	Version   string       // shown by /api/config; may be empty
 	Log       *slog.Logger // default slog.Default()
+
+	roomEnv []string // added to the environment of rooms, by tests
 }
