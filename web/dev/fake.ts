@@ -86,7 +86,8 @@ function localOf(state: State): RoomModel["local"] {
     return { on: works, opening: open, track: works ? track : undefined, failure };
   };
   const idle: Input = { on: false, opening: false, track: undefined, failure: undefined };
-  const sound = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+  const sound = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0]!;
+  sound.getSettings = () => ({ deviceId: "Headset" });
   const device = (kind: MediaDeviceKind, label: string) => ({ kind, label, deviceId: label, groupId: "" }) as MediaDeviceInfo;
   const none = async (): Promise<void> => undefined;
   return {

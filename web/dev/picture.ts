@@ -10,6 +10,7 @@ export function picture(seed: number, source: Source): MediaStreamTrack {
   draw();
   setInterval(draw, 200);
   const track = canvas.captureStream(5).getVideoTracks()[0]!;
+  track.getSettings = () => ({ deviceId: "Integrated camera (13d3:5a01)" });
   return track;
 }
 
@@ -32,12 +33,12 @@ function person(c: CanvasRenderingContext2D, seed: number): void {
   c.beginPath();
   c.ellipse(x, h * 1.02, unit * 0.36, unit * 0.46, 0, 0, 7);
   c.fill();
-  c.fillStyle = `hsl(${22 + seed * 3} 44% ${72 - (seed * 11) % 40}%)`;
+  c.fillStyle = `hsl(${22 + (seed % 5) * 2} 44% ${72 - ((seed * 11) % 40)}%)`;
   c.fillRect(x - unit * 0.06, h * 0.46, unit * 0.12, unit * 0.16);
   c.beginPath();
   c.ellipse(x, h * 0.36 + nod, unit * 0.14, unit * 0.18, 0, 0, 7);
   c.fill();
-  c.fillStyle = `hsl(${24 + seed * 20} 25% ${18 + (seed * 17) % 50}%)`;
+  c.fillStyle = `hsl(${24 + (seed % 3) * 6} ${10 + ((seed * 7) % 25)}% ${18 + ((seed * 17) % 50)}%)`;
   c.beginPath();
   c.ellipse(x, h * 0.36 + nod - unit * 0.07, unit * 0.155, unit * 0.14, 0, Math.PI, 2 * Math.PI);
   c.fill();

@@ -26,6 +26,7 @@ try {
         for (const state of wanted) {
           await tab.goto(`${server.resolvedUrls?.local[0]}dev/states.html?state=${state}&page=${page}&lang=${lang}`);
           await tab.waitForFunction(() => document.querySelector("#app > *") && [...document.querySelectorAll("video")].every((v) => v.readyState >= 2));
+          await tab.waitForTimeout(400); // decoded is not yet painted
           await tab.screenshot({ path: join(resolve(folder), `${page}-${state}-${width}-${lang}.png`) });
         }
       }

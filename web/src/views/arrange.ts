@@ -35,7 +35,7 @@ export function arrange(a: Arrangement, width: number, height: number): Map<stri
     boxes.set(a.main, { x: 0, y: 0, width: width - strip - gap, height });
     place(boxes, rest, { x: width - strip, y: 0, width: strip, height });
   } else {
-    const strip = clamp(height * (rest.length > 4 ? 0.34 : 0.22), 90, 320);
+    const strip = clamp(height * (rest.length > 4 ? 0.36 : 0.25), 96, 340);
     boxes.set(a.main, { x: 0, y: 0, width, height: height - strip - gap });
     place(boxes, rest, { x: 0, y: height - strip, width, height: strip });
   }
@@ -60,14 +60,14 @@ function place(boxes: Map<string, Box>, keys: readonly string[], area: Box): voi
   });
 }
 
-/** corner is bottom right on wide areas; top right on high ones, where the lower part is for hands and buttons. */
+/** corner is bottom right on wide areas; top left on high ones, where the lower part is for hands and buttons. */
 function corner(area: Box): Box {
   const wide = area.width > area.height;
   const width = Math.round(clamp(area.width * (wide ? 0.2 : 0.3), 104, 280));
   const height = Math.round(wide ? (width * 9) / 16 : (width * 4) / 3);
   const margin = 12;
   return {
-    x: Math.round(area.x + area.width - width - margin),
+    x: Math.round(wide ? area.x + area.width - width - margin : area.x + margin),
     y: Math.round(wide ? area.y + area.height - height - margin : area.y + margin),
     width,
     height,

@@ -91,7 +91,7 @@ function Toggle({ icon, label, state, input, keys, title, onPress }: ToggleProps
   return (
     <button
       type="button"
-      class={input.on ? "bar-button toggle" : "bar-button toggle is-off"}
+      class={input.on || input.opening ? "bar-button toggle" : "bar-button toggle is-off"}
       aria-pressed={input.on}
       aria-keyshortcuts={keys}
       title={title}

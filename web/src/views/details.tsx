@@ -38,7 +38,7 @@ function Numbers({ of: n }: { of: TrackStats }) {
     <dl class="numbers">
       {width && height ? (
         <Row
-          name={t("room.numbers.picture")}
+          name={t("room.numbers.dimensions")}
           value={t("room.numbers.size", { width: String(width), height: String(height), fps: Math.round(fps ?? 0) })}
         />
       ) : null}

@@ -16,20 +16,18 @@ export function grid(count: number, areaWidth: number, areaHeight: number, gap: 
   const whole = { columns: 1, rows: 1, width: areaWidth, height: areaHeight };
   if (count <= 1 || areaWidth <= 0 || areaHeight <= 0) return whole;
   let best = whole;
-  let bestArea = -1;
+  let bestScore = -1;
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     const cellWidth = (areaWidth - gap * (columns - 1)) / columns;
     const cellHeight = (areaHeight - gap * (rows - 1)) / rows;
-    const shown = Math.min(cellWidth, cellHeight * picture);
-    if (shown <= bestArea) continue;
-    bestArea = shown;
-    best = {
-      columns,
-      rows,
-      width: Math.floor(Math.min(cellWidth, cellHeight * picture)),
-      height: Math.floor(Math.min(cellHeight, cellWidth * 1.25)),
-    };
+    const width = Math.floor(Math.min(cellWidth, cellHeight * picture));
+    const height = Math.floor(Math.min(cellHeight, cellWidth * 1.25));
+    // width is that of a 16:9 picture; higher tiles are better for phones held upright.
+    const score = 0.7 * width + 0.3 * Math.sqrt(width * height);
+    if (score <= bestScore) continue;
+    bestScore = score;
+    best = { columns, rows, width, height };
   }
   return best;
 }

@@ -54,7 +54,7 @@ export function People() {
                 aria-label={`${t("room.remove")}: ${name}`}
                 onClick={() => (app.dialog.value = { name: "remove", kind, uuid, who: name })}
               >
-                {t("room.remove")}
+                {t("room.removeShort")}
               </Button>
             )}
           </li>

@@ -17,7 +17,7 @@ export function SelfTile({ source }: { source: Source }) {
         <Video track={input.track} mirror={source === "camera"} label={label} />
       ) : (
         <p class="tile-note">
-          <Icon of={CameraOff} />
+          {input.opening ? <span class="spinner" aria-hidden="true" /> : <Icon of={CameraOff} />}
           {input.opening ? t("room.opening") : t("room.camOff")}
         </p>
       )}

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "./app.ts";
-import { arrange } from "./arrange.ts";
+import { arrange, type Box } from "./arrange.ts";
 import { SelfTile } from "./self.tsx";
 import { t } from "./text.ts";
 import { PeerTile } from "./tile.tsx";
@@ -49,7 +49,7 @@ export function Stage() {
         [...equal, ...(corner ? [corner] : [])].map((tile) => {
           const box = boxes.get(tile.key);
           if (!box) return null;
-          const names = ["place", tile === corner && "corner", sizeClass(box.width)].filter(Boolean).join(" ");
+          const names = ["place", tile === corner && "corner", (tile === main || others.length === 1) && "main", sizeClass(box)].filter(Boolean).join(" ");
           const style = { left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px` };
           return (
             <div key={tile.key} class={names} style={style}>
@@ -63,8 +63,9 @@ export function Stage() {
 }
 
 /** sizeClass tells the styles how much room a tile has for words. */
-function sizeClass(width: number): string {
-  return width < 200 ? "tiny" : width < 340 ? "small-tile" : "";
+function sizeClass({ width, height }: Box): string {
+  if (width < 150 || height < 100) return "tiny mini";
+  return width < 220 ? "tiny" : width < 340 ? "small-tile" : "";
 }
 
 function One({ tile }: { tile: Tile }) {

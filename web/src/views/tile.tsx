@@ -47,21 +47,17 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
           {t("room.pictureComing")}
         </p>
       )}
-      {!hasVideo && !frozen && (
-        <p class="tile-note">
-          <Icon of={CameraOff} />
-          {t("room.camOff")}
-        </p>
-      )}
       {lostAt !== undefined && room.trouble.value === undefined && (
         <p class="tile-note strong">{t("room.peerReconnecting", { seconds: secondsSince(lostAt) })}</p>
       )}
       <TileLabel tile={tile} />
-      {page !== "devices" && (
+      {page === "users" && (
         <div class="tile-menu">
           <Menu class="tile-button" label={t("room.actions", { name: title })} entries={entries(app, tile)}>
-            <Icon of={Ellipsis} />
-            <span class="tile-button-word">{t("room.actionsShort")}</span>
+            <span class="tile-button-face">
+              <Icon of={Ellipsis} />
+              <span class="tile-button-word">{t("room.actionsShort")}</span>
+            </span>
           </Menu>
         </div>
       )}
@@ -71,7 +67,7 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
 
 /** TileLabel is the name with what one has to know: sound, picture, connection. */
 function TileLabel({ tile }: { tile: PeerTileModel }) {
-  const { room } = useApp();
+  const { room, page } = useApp();
   const { peer, source, video } = tile;
   const quality = room.report.value?.peers.get(peer.id);
   const height = video && room.report.value?.tracks.get(video.id)?.height;
@@ -87,10 +83,16 @@ function TileLabel({ tile }: { tile: PeerTileModel }) {
           {t("room.micOff")}
         </span>
       )}
+      {source === "camera" && peer.state?.camera === false && (
+        <span class="tile-state off">
+          <Icon of={CameraOff} />
+          {t("room.camOff")}
+        </span>
+      )}
       {quality && (
         <span class={`tile-state quality ${quality}`}>
           <Icon of={quality === "poor" ? WifiOff : Wifi} />
-          {height ? `${height}p · ` : ""}
+          {height && page === "users" ? `${height}p · ` : ""}
           {t(`room.quality.${quality}`)}
         </span>
       )}
@@ -121,6 +123,10 @@ export function pinning(app: App, key: string) {
   };
   return {
     onDblClick: toggle,
+    // Where a tile has no room for its menu, a press makes it large; then the menu is there.
+    onClick: (e: MouseEvent) => {
+      if (e.currentTarget instanceof Element && e.currentTarget.closest(app.page === "users" ? ".mini" : ".place")) app.pinned.value = key;
+    },
     onKeyDown: (e: KeyboardEvent) => {
       if (e.key === "Enter" && e.target === e.currentTarget) toggle();
     },
@@ -128,7 +134,7 @@ export function pinning(app: App, key: string) {
 }
 
 function entries(app: App, { key, peer, source }: PeerTileModel): MenuEntry[] {
-  const { room, page } = app;
+  const { room } = app;
   const pinned = app.pinned.value === key;
   const focused = app.focus.value?.key === key;
   const list: MenuEntry[] = [
@@ -138,7 +144,6 @@ function entries(app: App, { key, peer, source }: PeerTileModel): MenuEntry[] {
       onSelect: () => (app.pinned.value = pinned ? undefined : key),
     },
   ];
-  if (page !== "users") return list;
   list.push({
     label: t(focused ? "room.unfocus" : "room.focus"),
     icon: Users,

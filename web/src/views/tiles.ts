@@ -85,7 +85,8 @@ export function mainTile(tiles: readonly Tile[], w: Wishes, before: string | und
 
 /** initials are what stands for a person without picture: first letters of the first and last word. */
 export function initials(name: string): string {
-  const words = name.split(/[\s.'-]+/).filter((w) => /\p{L}|\p{N}/u.test(w));
+  const all = name.split(/[\s.'-]+/).filter((w) => /\p{L}|\p{N}/u.test(w));
+  const words = all.length > 2 && /^(dre?|m|mr|mrs|ms|mme|prof)$/i.test(all[0] ?? "") ? all.slice(1) : all;
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
   return ends.map((w) => [...(w ?? "")][0]?.toUpperCase() ?? "").join("") || "?";
 }

@@ -56,7 +56,7 @@ test("a pin beats the clinician's focus, that a shared screen, that the speaker"
 });
 
 test("initials stand for a name", () => {
-  for (const [name, want] of [["M. Tremblay", "MT"], ["Kitchen robot", "KR"], ["Élise", "É"], ["", "?"], ["Jean-Marie de la Tour", "JT"], ["🙂", "?"]] as const) {
+  for (const [name, want] of [["M. Tremblay", "MT"], ["Kitchen robot", "KR"], ["Élise", "É"], ["Dr. Anne Roy", "AR"], ["", "?"], ["Jean-Marie de la Tour", "JT"], ["🙂", "?"]] as const) {
     assert.equal(initials(name), want);
   }
 });
