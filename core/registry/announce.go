@@ -1,0 +1,159 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/proto/bus"
+	"github.com/gotera/gotera/proto/opentera"
+)
+
+// change is what happened to a person.
+type change int
+
+const (
+	connected change = iota
+	disconnected
+	joined
+	left
+)
+
+// Event types per kind, in the order of change (core.md 8.4).
+var (
+	userTypes = [...]opentera.UserEvent_EventType{
+		opentera.UserEvent_USER_CONNECTED, opentera.UserEvent_USER_DISCONNECTED,
+		opentera.UserEvent_USER_JOINED_SESSION, opentera.UserEvent_USER_LEFT_SESSION,
+	}
+	participantTypes = [...]opentera.ParticipantEvent_EventType{
+		opentera.ParticipantEvent_PARTICIPANT_CONNECTED, opentera.ParticipantEvent_PARTICIPANT_DISCONNECTED,
+		opentera.ParticipantEvent_PARTICIPANT_JOINED_SESSION, opentera.ParticipantEvent_PARTICIPANT_LEFT_SESSION,
+	}
+	deviceTypes = [...]opentera.DeviceEvent_EventType{
+		opentera.DeviceEvent_DEVICE_CONNECTED, opentera.DeviceEvent_DEVICE_DISCONNECTED,
+		opentera.DeviceEvent_DEVICE_JOINED_SESSION, opentera.DeviceEvent_DEVICE_LEFT_SESSION,
+	}
+)
+
+func newEvent(p Person, c change) proto.Message {
+	switch p.Kind {
+	case core.KindUser:
+		return &opentera.UserEvent{UserUuid: p.UUID, Type: userTypes[c], UserFullname: p.Name}
+	case core.KindParticipant:
+		return &opentera.ParticipantEvent{
+			ParticipantUuid: p.UUID, Type: participantTypes[c],
+			ParticipantName: p.Name, ParticipantProjectName: p.Project, ParticipantSiteName: p.Site,
+		}
+	}
+	return &opentera.DeviceEvent{DeviceUuid: p.UUID, Type: deviceTypes[c], DeviceName: p.Name}
+}
+
+const (
+	queueSize      = 4096             // events waiting for Redis; the newest are lost beyond, but for missed
+	publishTimeout = 15 * time.Second // one event
+)
+
+type key struct {
+	kind core.Kind
+	uuid string
+}
+
+// announcer publishes events in order, from one goroutine, so that nobody waits for Redis. While Redis is away a person's
+// connection or disconnection may be lost: it is remembered, and told from the present state when Redis is back.
+type announcer struct {
+	r     *Registry
+	queue chan outgoing
+	back  chan struct{} // capacity 1: Redis is back
+}
+
+type outgoing struct {
+	key
+	event    proto.Message
+	presence bool // connected or disconnected
+}
+
+func newAnnouncer(r *Registry) *announcer {
+	return &announcer{r: r, queue: make(chan outgoing, queueSize), back: make(chan struct{}, 1)}
+}
+
+func (a *announcer) say(p Person, c change) {
+	a.push(outgoing{key{p.Kind, p.UUID}, newEvent(p, c), c == connected || c == disconnected})
+}
+
+func (a *announcer) push(o outgoing) {
+	select {
+	case a.queue <- o:
+	default:
+		a.r.log.Warn("event dropped, redis does not take them", "kind", o.kind)
+	}
+}
+
+// run publishes until ctx ends.
+func (a *announcer) run(ctx context.Context) {
+	missed := map[key]bool{}
+	for {
+		select {
+		case o := <-a.queue:
+			if err := a.publish(ctx, o.event); err != nil && ctx.Err() == nil {
+				a.r.log.Warn("event not published", "kind", o.kind, "error", err)
+				if o.presence {
+					missed[o.key] = true
+				}
+			} else if o.presence {
+				delete(missed, o.key) // what is told last holds
+			}
+		case <-a.back:
+			for k := range missed {
+				if a.repeat(ctx, k) {
+					delete(missed, k)
+				}
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *announcer) publish(ctx context.Context, m proto.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	return a.r.bus.PublishEvent(ctx, bus.ModuleEvents(bus.UserManager), m)
+}
+
+// repeat tells whether k is online now.
+func (a *announcer) repeat(ctx context.Context, k key) bool {
+	p, err := a.r.find(ctx, k.kind, k.uuid)
+	if err != nil {
+		return errors.Is(err, ErrUnknown)
+	}
+	c := disconnected
+	if a.r.IsOnline(k.kind, k.uuid) {
+		c = connected
+	}
+	return a.publish(ctx, newEvent(p, c)) == nil
+}
+
+// regained is called when a lost Redis is back.
+func (a *announcer) regained(context.Context) {
+	select {
+	case a.back <- struct{}{}:
+	default:
+	}
+}
+
+// reported tells everybody what a device says of itself; device_status is JSON text whose status is JSON text again
+// (core.md 7.3).
+func (a *announcer) reported(p Person, r Report) {
+	raw, err := json.Marshal(r)
+	if err != nil { // Timestamp was checked to be JSON
+		return
+	}
+	a.push(outgoing{key{p.Kind, p.UUID}, &opentera.DeviceEvent{
+		DeviceUuid: p.UUID, DeviceName: p.Name, DeviceStatus: string(raw),
+		Type: opentera.DeviceEvent_DEVICE_STATUS_CHANGED,
+	}, false})
+}
