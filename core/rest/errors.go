@@ -1,0 +1,46 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gotera/gotera/core/store"
+)
+
+// stored turns what the store refuses into an answer. A key that is no field rejects an update with 500, which clients
+// of OpenTera know (core.md 1.6); a value of the wrong type is the client's fault.
+func stored(err error) error {
+	var field *store.FieldError
+	var integrity *store.IntegrityError
+	var duplicate *store.DuplicateError
+	var weak *store.WeakPasswordError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &field) && !field.Unknown:
+		return failArgument(field.Field, field.Reason)
+	case errors.As(err, &weak):
+		return fail(http.StatusBadRequest, "Password not strong enough: "+weaknesses(weak, ","))
+	case errors.Is(err, store.ErrSamePassword):
+		return fail(http.StatusBadRequest, "New password same as old password")
+	case errors.Is(err, store.ErrUsernameTaken):
+		return fail(http.StatusInternalServerError, "Participant username already in use.")
+	case errors.Is(err, store.ErrNotFound):
+		return errForbidden
+	case errors.As(err, &field), errors.As(err, &integrity), errors.As(err, &duplicate), errors.Is(err, store.ErrStale):
+		return errDatabase
+	}
+	return err
+}
+
+// missing is the 400 for fields that an insert needs.
+func missing(text string, fields []string) error {
+	list := "["
+	for i, f := range fields {
+		if i > 0 {
+			list += ", "
+		}
+		list += "'" + f + "'"
+	}
+	return fail(http.StatusBadRequest, text+list+"]")
+}

@@ -1,0 +1,81 @@
+package rest
+
+// route is one operation: who may call it, what it takes, what serves it.
+type route struct {
+	method, path string
+	auth         auth
+	in           params
+	serve        func(*API, *call) (any, error)
+}
+
+const (
+	get    = "GET"
+	post   = "POST"
+	remove = "DELETE"
+)
+
+// routes is the table of contents: /api/user/sessions is in user_sessions.go, and so on. POST bodies and arguments are
+// declared beside each operation.
+var routes = []route{
+	// User API (core.md 4.2)
+	{get, "/api/user/login", byUserPassword, userLoginIn, (*API).userLogin},
+	{post, "/api/user/login/change_password", byUserSession, userLoginChangePasswordIn, (*API).userLoginChangePassword},
+	{get, "/api/user/login/2fa", byUserSession, userLogin2FAIn, (*API).userLogin2FA},
+	{post, "/api/user/login/2fa", byUserSession, userLogin2FAIn, (*API).userLogin2FA},
+	{get, "/api/user/login/setup_2fa", byUserSession, userLoginSetup2FAGetIn, (*API).getUserLoginSetup2FA},
+	{post, "/api/user/login/setup_2fa", byUserSession, userLoginSetup2FAPostIn, (*API).postUserLoginSetup2FA},
+	{get, "/api/user/logout", byUser, userLogoutIn, (*API).userLogout},
+	{get, "/api/user/refresh_token", byUserToken, userRefreshTokenIn, (*API).userRefreshToken},
+	{get, "/api/user/users", byUser, userUsersIn, (*API).getUserUsers},
+	{get, "/api/user/users/online", byUser, userUsersOnlineIn, (*API).getUserUsersOnline},
+	{get, "/api/user/participants", byUser, userParticipantsIn, (*API).getUserParticipants},
+	{post, "/api/user/participants", byUser, userParticipantsPostIn, (*API).postUserParticipants},
+	{get, "/api/user/participants/online", byUser, userParticipantsOnlineIn, (*API).getUserParticipantsOnline},
+	{get, "/api/user/devices", byUser, userDevicesIn, (*API).getUserDevices},
+	{get, "/api/user/devices/online", byUser, userDevicesOnlineIn, (*API).getUserDevicesOnline},
+	{get, "/api/user/sites", byUser, userSitesIn, (*API).getUserSites},
+	{get, "/api/user/projects", byUser, userProjectsIn, (*API).getUserProjects},
+	{get, "/api/user/sessiontypes", byUser, userSessionTypesIn, (*API).getUserSessionTypes},
+	{get, "/api/user/services", byUser, userServicesIn, (*API).getUserServices},
+	{get, "/api/user/sessions", byUser, userSessionsIn, (*API).getUserSessions},
+	{post, "/api/user/sessions", byUser, userSessionsPostIn, (*API).postUserSessions},
+	{remove, "/api/user/sessions", byUser, userSessionsDeleteIn, (*API).deleteUserSessions},
+	{get, "/api/user/sessions/events", byUser, userSessionsEventsIn, (*API).getUserSessionsEvents},
+	{post, "/api/user/sessions/events", byUser, userSessionsEventsPostIn, (*API).postUserSessionsEvents},
+	{remove, "/api/user/sessions/events", byUser, userSessionsEventsDeleteIn, (*API).deleteUserSessionsEvents},
+	{post, "/api/user/sessions/manager", byUser, manageIn, (*API).userSessionsManager},
+	{get, "/api/user/forms", byUser, userFormsIn, (*API).userForms},
+
+	// Participant API (core.md 4.3)
+	{get, "/api/participant/login", byParticipant, participantLoginIn, (*API).participantLogin},
+	{get, "/api/participant/logout", byParticipant, participantLogoutIn, (*API).participantLogout},
+	{get, "/api/participant/refresh_token", byParticipantToken, participantRefreshTokenIn, (*API).participantRefreshToken},
+	{get, "/api/participant/participants", byParticipant, participantParticipantsIn, (*API).getParticipantParticipants},
+	{post, "/api/participant/participants", byFullParticipant, participantParticipantsPostIn, (*API).postParticipantParticipants},
+	{get, "/api/participant/sessions", byFullParticipant, participantSessionsIn, (*API).getParticipantSessions},
+
+	// Device API (core.md 4.4)
+	{get, "/api/device/login", byDevice, deviceLoginIn, (*API).deviceLogin},
+	{get, "/api/device/logout", byDevice, deviceLogoutIn, (*API).deviceLogout},
+	{get, "/api/device/devices", byDevice, deviceDevicesIn, (*API).getDeviceDevices},
+	{post, "/api/device/devices", byDevice, deviceDevicesPostIn, (*API).postDeviceDevices},
+	{get, "/api/device/participants", byDevice, deviceParticipantsIn, (*API).getDeviceParticipants},
+	{post, "/api/device/status", byDevice, deviceStatusIn, (*API).deviceStatus},
+
+	// Service API (core.md 4.5)
+	{get, "/api/service/access", byService, serviceAccessIn, (*API).getServiceAccess},
+	{get, "/api/service/users", byService, serviceUsersIn, (*API).getServiceUsers},
+	{get, "/api/service/users/access", byService, serviceUsersAccessIn, (*API).getServiceUsersAccess},
+	{get, "/api/service/participants", byService, serviceParticipantsIn, (*API).getServiceParticipants},
+	{post, "/api/service/participants", byService, serviceParticipantsPostIn, (*API).postServiceParticipants},
+	{get, "/api/service/devices", byService, serviceDevicesIn, (*API).getServiceDevices},
+	{get, "/api/service/services", byService, serviceServicesIn, (*API).getServiceServices},
+	{get, "/api/service/sites", byService, serviceSitesIn, (*API).getServiceSites},
+	{get, "/api/service/projects", byService, serviceProjectsIn, (*API).getServiceProjects},
+	{get, "/api/service/sessiontypes", byService, serviceSessionTypesIn, (*API).getServiceSessionTypes},
+	{get, "/api/service/sessions", byService, serviceSessionsIn, (*API).getServiceSessions},
+	{post, "/api/service/sessions", byService, serviceSessionsPostIn, (*API).postServiceSessions},
+	{get, "/api/service/sessions/events", byService, serviceSessionsEventsIn, (*API).getServiceSessionsEvents},
+	{post, "/api/service/sessions/events", byService, serviceSessionsEventsPostIn, (*API).postServiceSessionsEvents},
+	{post, "/api/service/sessions/manager", byService, manageIn, (*API).serviceSessionsManager},
+}
