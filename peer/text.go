@@ -30,8 +30,8 @@ func (p *Peer) SendBinary(channel, to string, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	if len(frame) > signal.MaxData {
-		return fmt.Errorf("frame of %d bytes, at most %d", len(frame), signal.MaxData)
+	if len(frame) > signal.MaxFrame {
+		return fmt.Errorf("frame of %d bytes, at most %d", len(frame), signal.MaxFrame)
 	}
 	dc := p.channel(channel)
 	if dc == nil {

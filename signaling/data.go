@@ -14,8 +14,8 @@ func (p *peer) Message(label string, data []byte, isText bool) {
 		p.room.remove(bad("data channel: label is not reliable or lossy"), p)
 		return
 	}
-	if len(data) > signal.MaxData {
-		p.room.remove(bad("data channel: frame of %d bytes, at most %d", len(data), signal.MaxData), p)
+	if len(data) > signal.MaxFrame {
+		p.room.remove(bad("data channel: frame of %d bytes, at most %d", len(data), signal.MaxFrame), p)
 		return
 	}
 	if !p.frames.Allow() {

@@ -103,7 +103,7 @@ func Encode(m ServerMessage) ([]byte, error) { return encode(m.serverType(), m) 
 func EncodeClient(m ClientMessage) ([]byte, error) { return encode(m.clientType(), m) }
 
 func encode(typ string, m any) ([]byte, error) {
-	body, err := json.Marshal(m)
+	body, err := marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", typ, err)
 	}
@@ -115,6 +115,17 @@ func encode(typ string, m any) ([]byte, error) {
 	}
 	b.Write(body[1:])
 	return b.Bytes(), nil
+}
+
+// marshal is json.Marshal without the escapes for HTML, which would make other people's data longer.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // Clip returns the first n bytes of s at most, without cutting a character.

@@ -16,9 +16,6 @@ const (
 // frameVersion is the first byte of a binary frame.
 const frameVersion = 1
 
-// maxFrame bounds a frame as it is received, in bytes: one of MaxData is longer when it carries its sender's id.
-const maxFrame = MaxData + MaxText + 64
-
 // A text frame is the JSON of ClientText towards the room and of ServerText from it, without a type. A binary frame
 // is the byte 1, a byte n, n bytes of a peer id (towards the room: the addressee, n = 0 for all others; from it: the
 // sender) and the payload.
@@ -26,8 +23,8 @@ const maxFrame = MaxData + MaxText + 64
 // DecodeText reads a text frame that a peer sent.
 func DecodeText(frame []byte) (ClientText, error) {
 	var m ClientText
-	if len(frame) > MaxData {
-		return ClientText{}, tooLong(frame, MaxData)
+	if len(frame) > MaxFrame {
+		return ClientText{}, tooLong(frame, MaxFrame)
 	}
 	if err := frameJSON(frame, &m); err != nil {
 		return ClientText{}, err
@@ -46,8 +43,8 @@ func DecodeServerText(frame []byte) (ServerText, error) {
 
 func frameJSON(frame []byte, into any) error {
 	switch {
-	case len(frame) > maxFrame:
-		return tooLong(frame, maxFrame)
+	case len(frame) > MaxData:
+		return tooLong(frame, MaxData)
 	case !utf8.Valid(frame):
 		return &Error{Type: "frame", Reason: "not UTF-8"}
 	}
@@ -68,8 +65,8 @@ func tooLong(frame []byte, max int) error {
 // DecodeBinary splits a binary frame into the peer id and the payload, which shares memory with frame.
 func DecodeBinary(frame []byte) (id string, payload []byte, err error) {
 	switch {
-	case len(frame) > maxFrame:
-		err = tooLong(frame, maxFrame)
+	case len(frame) > MaxData:
+		err = tooLong(frame, MaxData)
 	case len(frame) < 2:
 		err = &Error{Type: "frame", Reason: "shorter than its head"}
 	case frame[0] != frameVersion:
@@ -95,7 +92,7 @@ func EncodeBinary(id string, payload []byte) ([]byte, error) {
 }
 
 // EncodeText makes a text frame of what the room sends. It fails when m.Data is not JSON.
-func EncodeText(m ServerText) ([]byte, error) { return json.Marshal(m) }
+func EncodeText(m ServerText) ([]byte, error) { return marshal(m) }
 
 // EncodeClientText makes a text frame of what a peer sends. It fails when m.Data is not JSON.
-func EncodeClientText(m ClientText) ([]byte, error) { return json.Marshal(m) }
+func EncodeClientText(m ClientText) ([]byte, error) { return marshal(m) }

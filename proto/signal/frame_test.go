@@ -43,7 +43,7 @@ func TestBadFrames(t *testing.T) {
 		{"\xff", "not UTF-8"},
 		{"{}", "topic has 0 bytes"},
 		{`{"topic":5}`, "topic is a number"},
-		{`{"topic":"` + strings.Repeat("x", signal.MaxData) + `"}`, "at most 16384"},
+		{`{"topic":"` + strings.Repeat("x", signal.MaxData) + `"}`, "at most 16128"},
 	} {
 		if _, err := signal.DecodeText([]byte(tt.frame)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("text %.10q: got %v, want %q", tt.frame, err, tt.want)

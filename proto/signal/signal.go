@@ -10,14 +10,15 @@ const Version = 1
 
 // Limits of what a room takes from a peer; more is a bad message (CloseBad).
 const (
-	MaxMessage   = 256 << 10 // bytes of one websocket message
-	MaxState     = 4 << 10   // bytes of Join.State and State.State
-	MaxData      = 16 << 10  // bytes of Message.Data and of one data channel frame
-	MaxTopic     = 64        // bytes of Message.Topic
-	MaxText      = 256       // bytes of names, ids and tokens
-	MaxCandidate = 2 << 10   // bytes of one ICE candidate line
-	MaxTracks    = 64        // entries of any track list
-	MaxSize      = 16384     // pixels, of View
+	MaxMessage   = 256 << 10    // bytes of one websocket message
+	MaxState     = 4 << 10      // bytes of Join.State and State.State
+	MaxData      = 16 << 10     // bytes of ClientText.Data
+	MaxFrame     = 16<<10 - 256 // bytes of one data channel frame; with the sender's id it has to fit into 16 KiB
+	MaxTopic     = 64           // bytes of ClientText.Topic
+	MaxText      = 256          // bytes of names, ids and tokens
+	MaxCandidate = 2 << 10      // bytes of one ICE candidate line
+	MaxTracks    = 64           // entries of any track list
+	MaxSize      = 16384        // pixels, of View
 )
 
 // Close codes of the websocket (4000 to 4999 are the application's; RFC 6455, section 7.4.2).

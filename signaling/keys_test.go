@@ -1,0 +1,131 @@
+package signaling
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/gotera/gotera/proto/control"
+)
+
+// TestEveryWayInNeedsAKey tries every key on every path, as a page and as a websocket.
+func TestEveryWayInNeedsAKey(t *testing.T) {
+	r := startRoom(t)
+	r.put(session(clinician, patient, robot, stranger))
+	r.put(session(clinician, patient, robot)) // stranger was removed
+	own := map[string]control.Invitee{"users": clinician, "participants": patient, "devices": robot}
+	foreign := control.NewSecret()
+	for page, invitee := range own {
+		kind := strings.TrimSuffix(page, "s")
+		keys := map[string]struct {
+			key  string
+			open bool
+		}{
+			"none":              {"", false},
+			"wrong":             {"wrong", false},
+			"almost shared":     {sharedKey[:len(sharedKey)-1] + "e", false},
+			"shared":            {sharedKey, true},
+			"own":               {r.key(invitee), true},
+			"own, cut":          {r.key(invitee)[:50], false},
+			"uuid only":         {invitee.UUID, false},
+			"not invited":       {control.InviteeKey(r.secret, kind, "00000000-0000-4000-8000-00000000ffff"), false},
+			"of another secret": {control.InviteeKey(foreign, kind, invitee.UUID), false},
+			"removed":           {control.InviteeKey(r.secret, kind, stranger.UUID), false},
+		}
+		for other, o := range own {
+			if other != page {
+				keys["of "+other] = struct {
+					key  string
+					open bool
+				}{r.key(o), false}
+			}
+		}
+		for name, tt := range keys {
+			query := "?key=" + url.QueryEscape(tt.key)
+			if name == "none" {
+				query = ""
+			}
+			for _, path := range []string{"/" + page, "/" + page + "/", "/" + page + "/a/b", "/websocket/8080/" + page, "/websocket/8080/" + page + "/x"} {
+				status := r.get(path + query)
+				// 503: the key was right, but this build may have no front-end.
+				if open := status == http.StatusOK || status == http.StatusServiceUnavailable; open != tt.open || !open && status != http.StatusForbidden {
+					t.Errorf("%s, key %s: status %d, want open: %v", path, name, status, tt.open)
+				}
+				c, status := r.dialRaw(path + query)
+				if (c != nil) != tt.open || c == nil && status != http.StatusForbidden {
+					t.Errorf("websocket %s, key %s: status %d, want open: %v", path, name, status, tt.open)
+				}
+				if c != nil {
+					c.ws.Close() //nolint:errcheck // done with it
+				}
+			}
+		}
+	}
+}
+
+func TestStatusTakesAnyValidKey(t *testing.T) {
+	r := startRoom(t)
+	for _, key := range []string{sharedKey, r.key(clinician), r.key(patient), r.key(robot)} {
+		res, err := http.Get("http://" + r.addr + "/status?key=" + url.QueryEscape(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close() //nolint:errcheck // read
+		if res.StatusCode != http.StatusOK || string(body) != `{"status":"OK"}` {
+			t.Errorf("got %d %s", res.StatusCode, body)
+		}
+	}
+	for _, target := range []string{"/status", "/status?key=", "/status?key=wrong", "/status?key=" + r.key(stranger)} {
+		if status := r.get(target); status != http.StatusForbidden {
+			t.Errorf("%s: got %d, want 403", target, status)
+		}
+	}
+}
+
+func TestRefusalSaysWhatToDo(t *testing.T) {
+	r := startRoom(t)
+	for lang, want := range map[string]string{"fr": "Demandez un nouveau lien", "en": "new link"} {
+		req, _ := http.NewRequest(http.MethodGet, "http://"+r.addr+"/participants?key=x", nil)
+		req.Header.Set("Accept-Language", lang)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close() //nolint:errcheck // read
+		if res.StatusCode != http.StatusForbidden || !strings.Contains(string(body), want) {
+			t.Errorf("%s: got %d %s, want 403 with %q", lang, res.StatusCode, body, want)
+		}
+	}
+}
+
+func TestUnknownPathsAndAssetsAreOpenButEmpty(t *testing.T) {
+	r := startRoom(t)
+	for _, target := range []string{"/", "/easyrtc/easyrtc.js", "/assets/none.js", "/demos/"} {
+		if status := r.get(target); status != http.StatusNotFound {
+			t.Errorf("%s: got %d, want 404", target, status)
+		}
+	}
+}
+
+func TestIdentityComesFromTheKey(t *testing.T) {
+	r := startRoom(t)
+	j := r.connect(patient).joinWith(joinAs("Mallory", clinician.UUID))
+	if j.Self.Kind != control.Participant || j.Self.UUID != patient.UUID || j.Self.Name != patient.Name || !j.Self.Verified || j.CanManage {
+		t.Errorf("participant: got %+v, manage %v", j.Self, j.CanManage)
+	}
+	shared := control.Invitee{Kind: control.User}
+	c, _ := r.dialRaw("/users?key=" + sharedKey)
+	go c.read()
+	j = c.joinWith(joinAs("Dr. Who", "some uuid"))
+	if j.Self.Kind != shared.Kind || j.Self.UUID != "some uuid" || j.Self.Name != "Dr. Who" || j.Self.Verified || j.CanManage {
+		t.Errorf("shared key: got %+v, manage %v", j.Self, j.CanManage)
+	}
+	if j := r.connect(clinician).join(); !j.CanManage || !j.Self.Verified || len(j.Invitees) != 3 || j.Session.Name != "Knee exercises" ||
+		j.Session.StartedAt != "2026-11-21T09:00:00Z" || len(j.Peers) != 2 {
+		t.Errorf("clinician: got %+v", j)
+	}
+}
