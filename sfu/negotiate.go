@@ -28,6 +28,8 @@ type negotiation struct {
 	offerTimer *wheel.Timer
 	failTimer  *wheel.Timer
 	candidates []webrtc.ICECandidateInit // waiting for the client's description
+	iceStarted bool
+	held       func() // a client offer that came before ICE was started
 	published  []*receiver
 }
 
@@ -57,6 +59,11 @@ func (p *Peer) clientOffer(text string, tracks []PublishedTrack) {
 		p.room.log.Debug("client offer ignored: ours is not answered", "peer", p.id)
 		return
 	}
+	if p.pc.CurrentRemoteDescription() != nil && !p.iceStarted {
+		// Pion starts ICE a moment after the first description, and until then takes any other for a restart.
+		p.held = func() { p.clientOffer(text, tracks) }
+		return
+	}
 	if err := p.takeOffer(text, tracks); err != nil {
 		p.fail(fmt.Errorf("client offer: %w", err))
 		return
@@ -64,6 +71,15 @@ func (p *Peer) clientOffer(text string, tracks []PublishedTrack) {
 	p.addWaitingCandidates()
 	p.startSenders() // on m-lines that the client offered to receive on
 	p.negotiate()
+}
+
+// iceChanged is called when ICE has changed its state: it has been started.
+func (p *Peer) iceChanged() {
+	p.iceStarted = true
+	if held := p.held; held != nil {
+		p.held = nil
+		held()
+	}
 }
 
 func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
@@ -119,7 +135,8 @@ func (p *Peer) negotiate() {
 		p.fail(fmt.Errorf("server offer: %w", err))
 		return
 	}
-	p.offered, p.tries = withDTX(offer.SDP), 0
+	p.offered = withIdleLines(withDTX(offer.SDP), func(mid string) bool { return p.lineUse(mid) == lineIdle })
+	p.tries = 0
 	p.repeatOffer()
 }
 

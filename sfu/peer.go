@@ -93,6 +93,7 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { // Pion's calls may overtake one another
 		p.event(func() { p.stateChanged(pc.ConnectionState()) })
 	})
+	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { p.event(p.iceChanged) })
 	pc.OnDataChannel(p.addChannel)
 	return p, nil
 }

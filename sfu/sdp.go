@@ -272,3 +272,29 @@ func withDTX(text string) string {
 	}
 	return strings.Join(lines, "\r\n")
 }
+
+// withIdleLines offers recvonly where Pion writes inactive for m-lines of ours that carry nothing. To a browser both
+// mean that the track is gone; but a Pion client that meets inactive stops its transceiver and cannot use it again.
+func withIdleLines(text string, idle func(mid string) bool) string {
+	lines := strings.Split(text, "\r\n")
+	inactive := -1 // the direction line of the section at hand, if it is inactive
+	mid := ""
+	flush := func() {
+		if inactive >= 0 && idle(mid) {
+			lines[inactive] = "a=" + sdp.AttrKeyRecvOnly
+		}
+		inactive, mid = -1, ""
+	}
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "m="):
+			flush()
+		case line == "a="+sdp.AttrKeyInactive:
+			inactive = i
+		case strings.HasPrefix(line, "a=mid:"):
+			mid = strings.TrimPrefix(line, "a=mid:")
+		}
+	}
+	flush()
+	return strings.Join(lines, "\r\n")
+}

@@ -35,7 +35,11 @@ type Client struct {
 	opt  Options
 	do   chan func() // the negotiation of this side, one at a time
 	done chan struct{}
-	wg   sync.WaitGroup
+
+	iceStarted chan struct{} // closed when ICE has been started
+	iceOnce    sync.Once
+
+	wg sync.WaitGroup
 
 	// Pion cannot roll back an offer, so one that was sent is applied only when its answer comes: if the server's own
 	// offer comes first, nothing has to be undone. Only used by the negotiation, as the next ones.
@@ -60,7 +64,8 @@ func Connect(t testing.TB, room *sfu.Room, id string, opt Options) *Client {
 	t.Helper()
 	c := &Client{
 		ID: sfu.PeerID(id), t: t, room: room, opt: opt, do: make(chan func(), 1024), done: make(chan struct{}),
-		sent: map[string]sfu.SentTrack{}, channels: map[string]*webrtc.DataChannel{},
+		iceStarted: make(chan struct{}),
+		sent:       map[string]sfu.SentTrack{}, channels: map[string]*webrtc.DataChannel{},
 	}
 	pc, err := c.newConnection()
 	if err != nil {
@@ -72,6 +77,7 @@ func Connect(t testing.TB, room *sfu.Room, id string, opt Options) *Client {
 			c.later(func() { _ = c.Peer.Candidate(cand.ToJSON()) })
 		}
 	})
+	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { c.iceOnce.Do(func() { close(c.iceStarted) }) })
 	pc.OnTrack(c.track)
 	ready := make(chan struct{})
 	c.wg.Go(func() {
@@ -216,6 +222,13 @@ func (c *Client) Offer(sdp string, tracks []sfu.SentTrack) {
 func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
 	if c.offered != nil { // glare: the server wins
 		c.offered, c.needOffer = nil, true
+	}
+	if c.PC.CurrentRemoteDescription() != nil {
+		select { // Pion takes an offer that comes before it has started ICE for a restart
+		case <-c.iceStarted:
+		case <-c.done:
+			return
+		}
 	}
 	c.mu.Lock()
 	c.sent = map[string]sfu.SentTrack{}
