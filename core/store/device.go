@@ -54,17 +54,11 @@ func (d *Device) noSubtypeZero() {
 }
 
 func (d *Device) checkDelete(ctx context.Context, tx *Tx) error {
-	for _, err := range []error{
-		tx.refuseIf(ctx, "t_devices_participants", "device still has participants",
-			"t_devices_participants WHERE id_device = ? AND deleted_at IS NULL", d.ID),
-		tx.refuseIf(ctx, "t_sessions_devices", "device still has sessions", "t_sessions_devices WHERE id_device = ? AND deleted_at IS NULL", d.ID),
-		tx.refuseIf(ctx, "t_sessions", "device still has created sessions", "t_sessions WHERE id_creator_device = ? AND deleted_at IS NULL", d.ID),
-		tx.refuseIf(ctx, "t_assets", "device still has assets", "t_assets WHERE id_device = ? AND deleted_at IS NULL", d.ID),
-		tx.refuseIf(ctx, "t_tests", "device still has tests", "t_tests WHERE id_device = ? AND deleted_at IS NULL", d.ID),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.refuseFirst(ctx, d.ID, []refusal{
+		{"t_devices_participants", "device still has participants", "t_devices_participants WHERE id_device = ? AND deleted_at IS NULL"},
+		{"t_sessions_devices", "device still has sessions", "t_sessions_devices WHERE id_device = ? AND deleted_at IS NULL"},
+		{"t_sessions", "device still has created sessions", "t_sessions WHERE id_creator_device = ? AND deleted_at IS NULL"},
+		{"t_assets", "device still has assets", "t_assets WHERE id_device = ? AND deleted_at IS NULL"},
+		{"t_tests", "device still has tests", "t_tests WHERE id_device = ? AND deleted_at IS NULL"},
+	})
 }

@@ -40,11 +40,9 @@ func InsertJSON[T any](ctx context.Context, tx *Tx, o Object) (*T, error) {
 			return nil, err
 		}
 	}
-	if missing := MissingFields[T](o); len(missing) > 0 {
-		for _, name := range missing {
-			if name != t.key().name && t.column(name).kind != boolColumn && !filledByRules[name] {
-				return nil, &FieldError{Field: name, Reason: "is missing"}
-			}
+	for _, name := range MissingFields[T](o, t.key().name) {
+		if !filledByRules[name] {
+			return nil, &FieldError{Field: name, Reason: "is missing"}
 		}
 	}
 	if err := tx.Insert(ctx, row); err != nil {

@@ -131,19 +131,12 @@ func (p *Participant) newToken(ctx context.Context, tx *Tx) (*string, error) {
 }
 
 func (p *Participant) checkDelete(ctx context.Context, tx *Tx) error {
-	for _, err := range []error{
-		tx.refuseIf(ctx, "t_sessions_participants", "participant still has sessions",
-			"t_sessions_participants WHERE id_participant = ? AND deleted_at IS NULL", p.ID),
-		tx.refuseIf(ctx, "t_sessions", "participant still has created sessions",
-			"t_sessions WHERE id_creator_participant = ? AND deleted_at IS NULL", p.ID),
-		tx.refuseIf(ctx, "t_assets", "participant still has assets", "t_assets WHERE id_participant = ? AND deleted_at IS NULL", p.ID),
-		tx.refuseIf(ctx, "t_tests", "participant still has tests", "t_tests WHERE id_participant = ? AND deleted_at IS NULL", p.ID),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.refuseFirst(ctx, p.ID, []refusal{
+		{"t_sessions_participants", "participant still has sessions", "t_sessions_participants WHERE id_participant = ? AND deleted_at IS NULL"},
+		{"t_sessions", "participant still has created sessions", "t_sessions WHERE id_creator_participant = ? AND deleted_at IS NULL"},
+		{"t_assets", "participant still has assets", "t_assets WHERE id_participant = ? AND deleted_at IS NULL"},
+		{"t_tests", "participant still has tests", "t_tests WHERE id_participant = ? AND deleted_at IS NULL"},
+	})
 }
 
 func participantJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mode) error {

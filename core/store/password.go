@@ -70,12 +70,14 @@ func CheckPassword(hash, password string) bool {
 		_ = bcrypt.CompareHashAndPassword([]byte(nobody), bcryptInput(password))
 		return false
 	}
-	for _, prefix := range []string{"$2b$", "$2y$"} {
-		if rest, ok := strings.CutPrefix(hash, prefix); ok {
-			hash = "$2a$" + rest
-		}
+	if len(hash) < 4 {
+		return false
 	}
-	return bcrypt.CompareHashAndPassword([]byte(hash), bcryptInput(password)) == nil
+	switch prefix, rest := hash[:4], hash[4:]; prefix { // Go's package takes any letter, even that of a broken variant
+	case "$2a$", "$2b$", "$2y$":
+		return bcrypt.CompareHashAndPassword([]byte("$2a$"+rest), bcryptInput(password)) == nil
+	}
+	return false
 }
 
 // bcryptInput cuts at 72 bytes, as bcrypt by definition and passlib do; Go's package refuses longer ones.

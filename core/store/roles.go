@@ -23,7 +23,7 @@ type grant struct {
 
 func (r *Reader) grantsOf(ctx context.Context, u *User) ([]grant, error) {
 	var found []grant
-	if err := r.db.NewRaw("?", rolesOf(u.ID)).Scan(ctx, &found); err != nil {
+	if err := r.db.NewRaw("SELECT r.id_site, r.id_project, r.service_role_name FROM (?) r", rolesOf(u.ID)).Scan(ctx, &found); err != nil {
 		return nil, fmt.Errorf("roles of user %d: %w", u.ID, translate(err))
 	}
 	return found, nil

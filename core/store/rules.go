@@ -16,6 +16,19 @@ func (tx *Tx) refuseIf(ctx context.Context, table, reason, query string, args ..
 	return err
 }
 
+// refusal is a reason not to delete a row: the query counts, for the key of the row, what is in the way.
+type refusal struct{ table, reason, query string }
+
+// refuseFirst returns the *IntegrityError of the first refusal that applies to the row with that key.
+func (tx *Tx) refuseFirst(ctx context.Context, id int, refusals []refusal) error {
+	for _, r := range refusals {
+		if err := tx.refuseIf(ctx, r.table, r.reason, r.query, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // require returns an *IntegrityError for table when the query counts no row.
 func (tx *Tx) require(ctx context.Context, table, reason, query string, args ...any) error {
 	n, err := tx.count(ctx, "SELECT count(*) FROM "+query, args...)

@@ -219,7 +219,7 @@ func TestOpenTogether(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				s, err := store.Open(t.Context(), cfg, store.Options{})
+				s, err := store.Open(t.Context(), cfg, store.Options{BcryptCost: 4})
 				if err != nil {
 					t.Error(err)
 					return

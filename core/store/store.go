@@ -74,7 +74,7 @@ func Open(ctx context.Context, cfg configs.Database, o Options) (*Store, error) 
 	if cfg.Type == "sqlite" {
 		open = openSQLite
 	}
-	reads, writes, err := open(cfg)
+	reads, writes, err := open(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}

@@ -87,17 +87,12 @@ func (u *User) afterSave(ctx context.Context, tx *Tx, _ Row, _ columnSet) error 
 }
 
 func (u *User) checkDelete(ctx context.Context, tx *Tx) error {
-	for _, err := range []error{
-		tx.refuseIf(ctx, "t_sessions_users", "user still has sessions", "t_sessions_users WHERE id_user = ? AND deleted_at IS NULL", u.ID),
-		tx.refuseIf(ctx, "t_sessions", "user still has created sessions", "t_sessions WHERE id_creator_user = ? AND deleted_at IS NULL", u.ID),
-		tx.refuseIf(ctx, "t_assets", "user still has assets", "t_assets WHERE id_user = ? AND deleted_at IS NULL", u.ID),
-		tx.refuseIf(ctx, "t_tests", "user still has tests", "t_tests WHERE id_user = ? AND deleted_at IS NULL", u.ID),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.refuseFirst(ctx, u.ID, []refusal{
+		{"t_sessions_users", "user still has sessions", "t_sessions_users WHERE id_user = ? AND deleted_at IS NULL"},
+		{"t_sessions", "user still has created sessions", "t_sessions WHERE id_creator_user = ? AND deleted_at IS NULL"},
+		{"t_assets", "user still has assets", "t_assets WHERE id_user = ? AND deleted_at IS NULL"},
+		{"t_tests", "user still has tests", "t_tests WHERE id_user = ? AND deleted_at IS NULL"},
+	})
 }
 
 // userJSON adds the full name, in both modes.

@@ -1,0 +1,6 @@
+package store
+
+import "github.com/uptrace/bun"
+
+// Watch adds a hook to every statement that reads.
+func Watch(s *Store, hook bun.QueryHook) { s.db.(*bun.DB).AddQueryHook(hook) }
