@@ -91,11 +91,11 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 	prepareOffer(d, p.lineUse)
 	prepared, err := d.Marshal()
 	if err != nil {
-		return fmt.Errorf("%w: %w", errDescription, err)
+		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
 	offer := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: string(prepared)}
 	if err = p.pc.SetRemoteDescription(offer); err != nil {
-		return fmt.Errorf("%w: %w", errDescription, err)
+		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
 	answer, err := p.pc.CreateAnswer(nil)
 	if err != nil {

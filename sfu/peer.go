@@ -18,6 +18,7 @@ var (
 	ErrConnectionFailed = errors.New("media connection lost")
 	ErrClosedByClient   = errors.New("media connection closed by the client")
 	ErrNoAnswer         = errors.New("offer not answered")
+	ErrBadDescription   = errors.New("bad description")
 	errTooManyStreams   = errors.New("too many streams")
 )
 
@@ -143,9 +144,13 @@ func (p *Peer) end() {
 	p.handler.Closed(p.err)
 }
 
+// reason is err for the log, without what the client wrote.
 func reason(err error) string {
-	if err == nil {
+	switch {
+	case err == nil:
 		return "left"
+	case errors.Is(err, ErrBadDescription):
+		return ErrBadDescription.Error()
 	}
 	return err.Error()
 }

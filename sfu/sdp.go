@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,8 +15,6 @@ const (
 	maxDescription = 256 << 10 // bytes
 	maxSections    = 256       // m-lines
 )
-
-var errDescription = errors.New("bad description")
 
 // section is what the room wants to know of one m-line.
 type section struct {
@@ -37,18 +34,18 @@ type section struct {
 // parseDescription reads a peer's description, within bounds.
 func parseDescription(text string) (*sdp.SessionDescription, error) {
 	if len(text) > maxDescription {
-		return nil, fmt.Errorf("%w: too long", errDescription)
+		return nil, fmt.Errorf("%w: too long", ErrBadDescription)
 	}
 	d := &sdp.SessionDescription{}
 	if err := d.UnmarshalString(text); err != nil {
-		return nil, fmt.Errorf("%w: %w", errDescription, err)
+		return nil, fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
 	if len(d.MediaDescriptions) > maxSections {
-		return nil, fmt.Errorf("%w: too many m-lines", errDescription)
+		return nil, fmt.Errorf("%w: too many m-lines", ErrBadDescription)
 	}
 	for _, m := range d.MediaDescriptions {
 		if mid, _ := m.Attribute(sdp.AttrKeyMID); mid == "" && m.MediaName.Port.Value != 0 {
-			return nil, fmt.Errorf("%w: m-line without mid", errDescription)
+			return nil, fmt.Errorf("%w: m-line without mid", ErrBadDescription)
 		}
 	}
 	return d, nil
