@@ -10,9 +10,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/netutil"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -25,11 +27,24 @@ const (
 // Run serves cfg until ctx ends; it then lets running requests finish, briefly, and closes every connection. It returns
 // nil when ctx ended, else why it could not serve.
 func Run(ctx context.Context, cfg Config) error {
-	l, err := net.Listen("tcp", cfg.Listen)
+	lc := net.ListenConfig{Control: userTimeout}
+	l, err := lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("ingress: %w", err)
 	}
 	return Serve(ctx, l, cfg)
+}
+
+// userTimeout has the kernel give up on a client that acknowledges nothing (RFC 5482): a websocket to a phone that is out
+// of reach would otherwise live for another quarter of an hour. Accepted connections inherit it.
+func userTimeout(_, _ string, c syscall.RawConn) error {
+	var err error
+	if cerr := c.Control(func(fd uintptr) {
+		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(clientTimeout.Milliseconds()))
+	}); cerr != nil {
+		return cerr
+	}
+	return err
 }
 
 // Serve is Run on a listener, which it closes.
