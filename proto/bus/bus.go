@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func Open(cfg Config) *Bus {
 	b := &Bus{
 		log: cfg.Log.With("redis", cfg.Addr),
 		client: redis.NewClient(&redis.Options{
-			Addr: cfg.Addr, DB: cfg.DB, Username: cfg.Username, Password: cfg.Password, ClientName: cfg.Name,
+			Addr: cfg.Addr, DB: cfg.DB, Username: cfg.Username, Password: cfg.Password, ClientName: clientName(cfg.Name),
 			Dialer:                dial,
 			Protocol:              2,  // what OpenTera's own clients speak; RESP3 brings nothing we use
 			MaxRetries:            -1, // see try: only what is safe to repeat is repeated
@@ -98,3 +99,13 @@ func quiet() { quietOnce.Do(func() { redis.SetLogger(noLog{}) }) }
 type noLog struct{}
 
 func (noLog) Printf(context.Context, string, ...any) {}
+
+// clientName is name as Redis takes it: printable ASCII without spaces.
+func clientName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return '-'
+		}
+		return r
+	}, name)
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -161,6 +162,31 @@ func TestListIsBounded(t *testing.T) {
 		}
 		if got := c.LIndex(ctx, "l", 0).Val() + " " + c.LIndex(ctx, "l", -1).Val(); got != "1 newest" {
 			t.Errorf("first and last: got %s, want 1 newest", got)
+		}
+	})
+}
+
+func TestNameDatabaseAndUser(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *bustest.Server) {
+		cfg := s.Config()
+		cfg.DB, cfg.Username, cfg.Name = 3, "default", "gotera réhab"
+		b := bus.Open(cfg)
+		defer b.Close()
+		ctx := within(t)
+		if err := b.Set(ctx, "k", "v", 0); err != nil {
+			t.Fatal(err)
+		}
+		arrived, _ := collect(t, b, "a")
+		publish(t, s.Open(t), "a", "") // topics have no database
+		next(t, arrived)
+		c := redis.NewClient(&redis.Options{Addr: s.Addr, Password: bustest.Password, DB: 3})
+		defer c.Close()
+		if got := c.Get(ctx, "k").Val(); got != "v" {
+			t.Errorf("in database 3: got %q, want v", got)
+		}
+		// The embedded one takes the name, and has no list.
+		if list, err := c.ClientList(ctx).Result(); err == nil && !strings.Contains(list, "name=gotera-r-hab ") {
+			t.Errorf("clients: got %s, want the name", list)
 		}
 	})
 }
