@@ -10,7 +10,7 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// tick is how often keys are looked at for expiry, and so how late one may expire.
+// tick is how often keys are looked at for expiry, and so how much too early or late one may expire.
 const tick = 100 * time.Millisecond
 
 // Embedded is a Redis server inside this process, for a site without one. Its content is in memory only. Other
