@@ -1,6 +1,8 @@
 package peer
 
 import (
+	"time"
+
 	"github.com/gotera/gotera/proto/signal"
 )
 
@@ -35,7 +37,7 @@ func (p *Peer) handle(m signal.ServerMessage) {
 
 func (p *Peer) onJoined(m signal.Joined) {
 	l := &p.loop
-	l.resume, l.welcome = m.Resume, true
+	l.resume, l.welcome, l.joinedAt = m.Resume, true, time.Now()
 	p.mu.Lock()
 	p.id, p.session, p.self = m.Peer, m.Session, m.Self
 	p.linked = true
@@ -80,11 +82,15 @@ func (p *Peer) onLeft(m signal.Left) {
 	}
 }
 
-// onEnded ends the peer, unless the room only restarts.
+// onEnded ends the peer, unless the room only restarts. An error is worth another try if it went well for a while.
 func (p *Peer) onEnded(m signal.Ended) {
-	if m.Reason == signal.ReasonShutdown {
+	again := m.Reason == signal.ReasonError && time.Since(p.loop.joinedAt) > steady
+	if again || m.Reason == signal.ReasonShutdown {
 		p.loop.resume = ""
 		return
 	}
 	p.fail(&EndedError{Reason: m.Reason, Text: m.Text})
 }
+
+// steady is how long a join has to last to count as one that worked.
+const steady = 10 * time.Second

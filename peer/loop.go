@@ -15,6 +15,7 @@ type loop struct {
 	welcome   bool         // joined came on this link
 	resume    string
 	lostAt    time.Time
+	joinedAt  time.Time
 	attempts  int
 	pc        *connection // nil before the first join
 	published []*publication
@@ -106,8 +107,11 @@ func (p *Peer) unlinked(retry *time.Timer) {
 		p.fail(errors.New("the room closed the connection before it let the peer in"))
 		return
 	}
-	if l.welcome { // it did work
-		l.lostAt, l.attempts = time.Now(), 0
+	if l.welcome {
+		l.lostAt = time.Now()
+		if time.Since(l.joinedAt) > steady { // else it is not to be asked again at full speed
+			l.attempts = 0
+		}
 	}
 	if code == signal.CloseError { // the media is gone: nothing to resume
 		l.resume = ""

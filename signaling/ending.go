@@ -27,7 +27,7 @@ var (
 	endRemoved  = ending{reason: signal.ReasonRemoved, code: signal.CloseRemoved, text: "removed from the session"}
 	endReplaced = ending{reason: signal.ReasonReplaced, code: signal.CloseReplaced, text: "joined from another page"}
 	endFull     = ending{reason: signal.ReasonFull, code: signal.CloseFull, text: "the room is full"}
-	endError    = ending{reason: signal.ReasonError, code: signal.CloseError, text: "the media connection ended", again: true}
+	endMedia    = ending{reason: signal.ReasonError, code: signal.CloseError, text: "the media connection ended", again: true}
 	endLeft     = ending{reason: signal.ReasonLeft, code: websocket.CloseNormalClosure, text: "goodbye", again: true}
 	endLost     = ending{reason: signal.ReasonLost, text: "its connection did not come back"}
 	endFlood    = ending{reason: signal.ReasonError, code: signal.CloseTooMany, text: "too many messages"}

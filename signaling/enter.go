@@ -51,7 +51,7 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 
 	media, err := r.media.Join(p.id, p)
 	if err != nil {
-		end := endError
+		end := endMedia
 		if errors.Is(err, sfu.ErrRoomFull) {
 			end = endFull
 		}

@@ -1,6 +1,8 @@
 package signaling
 
 import (
+	"errors"
+
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/proto/signal"
@@ -60,13 +62,17 @@ func (p *peer) State(s webrtc.PeerConnectionState) {
 	p.room.log.Debug("media state", "peer", p.id, "state", s.String())
 }
 
-// Closed ends the peer when the media ended by itself. It is free to join again.
+// Closed ends the peer when the media ended by itself. After a lost connection it is to join again; everything else
+// comes of descriptions that do not fit, and would come again.
 func (p *peer) Closed(err error) {
-	if err == nil { // closed by us
-		return
+	switch {
+	case err == nil: // closed by us
+	case errors.Is(err, sfu.ErrConnectionFailed), errors.Is(err, sfu.ErrClosedByClient), errors.Is(err, sfu.ErrNoAnswer):
+		p.room.remove(endMedia, p)
+	default:
+		p.room.log.Warn("media failed", "peer", p.id, "err", err)
+		p.room.remove(bad("media: the descriptions do not fit"), p)
 	}
-	p.room.log.Info("media ended", "peer", p.id, "err", err)
-	p.room.remove(endError, p)
 }
 
 // mediaPeer is the peer's media connection. Only handlers of its messages call it: join has set it.

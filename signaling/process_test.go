@@ -49,6 +49,9 @@ type process struct {
 	ended   chan struct{}
 }
 
+// environ is that of a room process: without the second for which the race detector delays its end.
+func environ() []string { return append(os.Environ(), roomVariable+"=1", "GORACE=atexit_sleep_ms=0") }
+
 func startProcess(t *testing.T, port string, args ...string) *process {
 	t.Helper()
 	dir := shortTempDir(t)
@@ -72,7 +75,7 @@ func startProcess(t *testing.T, port string, args ...string) *process {
 	}
 	p := &process{t: t, control: control.NewClient(socket), secret: control.NewSecret(), port: port, ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], append([]string{"--port=" + port, "--external_host=localhost"}, args...)...)
-	p.cmd.Env = append(os.Environ(), roomVariable+"=1", control.EnvRoomKey+"="+sharedKey,
+	p.cmd.Env = append(environ(), control.EnvRoomKey+"="+sharedKey,
 		fmt.Sprintf("%s=%x", control.EnvRoomSecret, p.secret), control.EnvControlFD+"=3", control.EnvLockFD+"=4")
 	p.cmd.ExtraFiles = []*os.File{listener, lock}
 	p.cmd.Stderr = &p.stderr
@@ -98,7 +101,7 @@ func startPlain(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], args...)
-	p.cmd.Env = append(os.Environ(), roomVariable+"=1")
+	p.cmd.Env = environ()
 	p.cmd.Stderr = &p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -47,6 +47,7 @@ func TestBadMessagesEndOneConnectionOnly(t *testing.T) {
 		{"far too big", false, true, strings.Repeat(long, 8), signal.CloseBad, "at most 262144"},
 		{"wrong shape", false, true, `{"type":"offer","sdp":5}`, signal.CloseBad, "offer: sdp is a number"},
 		{"offer that is no SDP", false, true, `{"type":"offer","sdp":"hello","tracks":[]}`, signal.CloseBad, "offer: sdp cannot be parsed"},
+		{"offer without credentials", false, true, `{"type":"offer","sdp":"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n","tracks":[]}`, signal.CloseBad, "media: the descriptions do not fit"},
 		{"answer without an offer", false, true, `{"type":"answer","sdp":"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"}`, signal.CloseBad, "answer: there was no offer"},
 		{"answer that is no SDP", false, true, `{"type":"answer","sdp":"hello"}`, signal.CloseBad, "answer: sdp cannot be parsed"},
 		{"state is a list", false, true, `{"type":"state","state":[]}`, signal.CloseBad, "state: state is not an object"},
