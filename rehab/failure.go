@@ -46,7 +46,7 @@ func reason(err error) string {
 	case errors.Is(err, room.ErrNoFreePort):
 		return "all session ports are in use; stop a session first"
 	case errors.Is(err, room.ErrExecutable):
-		return "the room program cannot be started (" + system(err) + ")"
+		return "the room program cannot be started (" + osReason(err) + ")"
 	case errors.Is(err, room.ErrNotReady):
 		return "the room program did not become ready in time"
 	case errors.As(err, &exit) && exit.Code == control.ExitPortUsed:
@@ -75,8 +75,8 @@ func reason(err error) string {
 	return "internal error"
 }
 
-// system is the operating system's word for why a program cannot be started.
-func system(err error) string {
+// osReason is the operating system's word for why a program cannot be started.
+func osReason(err error) string {
 	var errno syscall.Errno
 	switch {
 	case errors.As(err, &errno):

@@ -3,6 +3,7 @@ package rehab
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,8 +20,9 @@ import (
 type presence struct {
 	svc *Service
 
-	mu    sync.Mutex // guards there
+	mu    sync.Mutex // guards the fields below
 	there map[control.Who]bool
+	since map[control.Who]bool // what changed while refresh asks; nil when it does not
 }
 
 func newPresence(s *Service) *presence { return &presence{svc: s, there: map[control.Who]bool{}} }
@@ -62,10 +64,9 @@ func (p *presence) change(who control.Who, connected, disconnected bool) {
 		return
 	}
 	p.mu.Lock()
-	if connected {
-		p.there[who] = true
-	} else {
-		delete(p.there, who)
+	p.there[who] = connected
+	if p.since != nil {
+		p.since[who] = connected
 	}
 	p.mu.Unlock()
 	for _, n := range p.svc.all() {
@@ -139,6 +140,9 @@ func (p *presence) refresh(ctx context.Context) {
 }
 
 func (p *presence) ask(ctx context.Context) (map[control.Who]bool, error) {
+	p.mu.Lock()
+	p.since = map[control.Who]bool{}
+	p.mu.Unlock()
 	there := map[control.Who]bool{}
 	for _, kind := range kinds {
 		raw, err := p.svc.bus.Call(ctx, bus.ModuleRPC(bus.UserManager), "online_"+kind+"s")
@@ -158,7 +162,9 @@ func (p *presence) ask(ctx context.Context) (map[control.Who]bool, error) {
 
 func (p *presence) replace(there map[control.Who]bool) {
 	p.mu.Lock()
-	p.there = there
+	maps.Copy(there, p.since)
+	maps.DeleteFunc(there, func(_ control.Who, online bool) bool { return !online })
+	p.there, p.since = there, nil
 	p.mu.Unlock()
 	for _, n := range p.svc.all() {
 		n.watchCreator()

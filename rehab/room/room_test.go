@@ -65,7 +65,7 @@ func (o *owner) seen(typ string) bool {
 func newHost(t *testing.T, count int, env ...string) *Host {
 	t.Helper()
 	h, err := NewHost(Config{
-		Dir: t.TempDir(), Program: []string{os.Args[0], "room"}, Env: env,
+		Dir: t.TempDir(), Program: []string{os.Args[0], "room"}, Env: append(env, "GORACE=atexit_sleep_ms=0"),
 		BasePort: FreePorts(t, count), MaxSessions: count, MediaBasePort: 1024, ExternalHost: "localhost",
 	})
 	if err != nil {

@@ -1,0 +1,5 @@
+package rehab
+
+import "log/slog"
+
+var discard = slog.New(slog.DiscardHandler)
