@@ -18,6 +18,8 @@ export interface NegotiationHandler {
   /** All tracks that the room now sends. */
   tracks(tracks: RemoteTrack[]): void;
   state(state: RTCPeerConnectionState): void;
+  /** A step failed, so that the two ends no longer agree: only a new connection helps. */
+  broken(): void;
 }
 
 export type Outgoing = Map<Slot, { track: MediaStreamTrack | undefined; active: boolean }>;
@@ -28,37 +30,65 @@ export type Outgoing = Map<Slot, { track: MediaStreamTrack | undefined; active: 
  * Steps are done one after the other, each to its end.
  */
 export class Negotiation {
-  readonly pc: RTCPeerConnection;
+  private current: RTCPeerConnection;
   private readonly senders = new Map<Slot, RTCRtpTransceiver>();
+  private outgoing: Outgoing = new Map();
   private sent: SentTrack[] = [];
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
 
-  constructor(iceServers: RTCIceServer[], private readonly handler: NegotiationHandler) {
-    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
-    this.pc.onnegotiationneeded = () => this.step(() => this.offer());
-    this.pc.onicecandidate = ({ candidate }) => handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
-    this.pc.onconnectionstatechange = () => this.closed || handler.state(this.pc.connectionState);
+  constructor(private readonly iceServers: RTCIceServer[], private readonly handler: NegotiationHandler) {
+    this.current = this.connect();
+  }
+
+  get pc(): RTCPeerConnection {
+    return this.current;
+  }
+
+  private connect(): RTCPeerConnection {
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: "max-bundle" });
+    pc.onnegotiationneeded = () => this.step(() => this.offer());
+    pc.onicecandidate = ({ candidate }) => this.handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
+    pc.onconnectionstatechange = () => this.closed || this.handler.state(pc.connectionState);
+    return pc;
   }
 
   /** publish makes the connection send what out says. */
   publish(out: Outgoing): void {
-    this.step(async () => {
-      for (const slot of slots) {
-        const want = out.get(slot);
-        if (want) await this.set(slot, want.track, want.active);
-      }
-    });
+    this.outgoing = out;
+    this.step(() => this.apply());
+  }
+
+  private async apply(): Promise<void> {
+    for (const slot of slots) {
+      const want = this.outgoing.get(slot);
+      if (want) await this.set(slot, want.track, want.active);
+    }
   }
 
   remoteOffer(sdp: string, tracks: SentTrack[]): void {
     this.step(async () => {
+      const first = this.pc.signalingState === "have-local-offer" && !this.pc.currentRemoteDescription;
+      if (first) this.replace();
       await this.pc.setRemoteDescription({ type: "offer", sdp });
       this.sent = tracks;
       await this.pc.setLocalDescription();
       this.handler.send({ type: "answer", sdp: this.pc.localDescription?.sdp ?? "" });
       this.tellTracks();
+      if (first) await this.apply();
     });
+  }
+
+  /**
+   * replace begins anew with a fresh connection, which nobody has heard of yet. Chromium keeps the header extension ids
+   * of a first offer that it rolls back, and then makes offers that it refuses itself (BUNDLE codec collision).
+   */
+  private replace(): void {
+    const old = this.pc;
+    old.onnegotiationneeded = old.onicecandidate = old.onconnectionstatechange = null;
+    old.close();
+    this.senders.clear();
+    this.current = this.connect();
   }
 
   remoteAnswer(sdp: string): void {
@@ -102,7 +132,9 @@ export class Negotiation {
       try {
         await f();
       } catch (error) {
-        if (!this.closed) console.warn("negotiation:", error instanceof Error ? error.name : "error");
+        if (this.closed) return;
+        console.warn("negotiation:", error instanceof Error ? error.name : "error");
+        this.handler.broken();
       }
     });
   }

@@ -46,6 +46,12 @@ export class Path {
     else this.state(state);
   }
 
+  /** broken is called when the two ends no longer agree about the connection: only a new one helps. */
+  broken(): void {
+    this.restarted = true;
+    this.after(0);
+  }
+
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -161,6 +161,7 @@ export class Room {
         if (this.phase.value.name === "in") this.path.state(state);
         this.troubleChanged();
       },
+      broken: () => this.negotiation === n && this.path.broken(),
     });
     return n;
   }
