@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -30,7 +31,16 @@ func (p *Peer) dial(ctx context.Context) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	d := websocket.Dialer{TLSClientConfig: p.tls, HandshakeTimeout: dialTimeout, Proxy: http.ProxyFromEnvironment}
+	stop := func() bool { return true }
+	d.NetDialContext = func(short context.Context, network, addr string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(short, network, addr)
+		if err == nil { // once it is connected, the dialer heeds a deadline of the context only
+			stop = context.AfterFunc(ctx, func() { conn.Close() }) //nolint:errcheck // given up
+		}
+		return conn, err
+	}
 	ws, res, err := d.DialContext(ctx, p.url, nil)
+	stop()
 	if err != nil {
 		if res != nil && res.StatusCode/100 == 4 && res.StatusCode != http.StatusTooManyRequests && res.StatusCode != http.StatusRequestTimeout {
 			return nil, fmt.Errorf("%w: the server answered %s", ErrRefused, res.Status)
