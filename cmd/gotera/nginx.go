@@ -26,13 +26,13 @@ func nginx(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Print(ingress.NginxConfig(ingress.Config{
-		Listen:   fmt.Sprintf(":%d", r.WebRTC.ExternalPort),
-		CertFile: *certFile, KeyFile: *keyFile,
-		Core:     fmt.Sprintf("127.0.0.1:%d", c.Server.Port),
-		Rehab:    fmt.Sprintf("127.0.0.1:%d", r.Service.Port),
-		BasePort: r.WebRTC.LocalBasePort, MaxSessions: r.WebRTC.MaxSessions,
-		ExternalHost: r.WebRTC.Hostname, ExternalPort: r.WebRTC.ExternalPort,
-	}))
+	cfg := ingress.Defaults()
+	cfg.Listen = fmt.Sprintf(":%d", r.WebRTC.ExternalPort)
+	cfg.CertFile, cfg.KeyFile = *certFile, *keyFile
+	cfg.Core = fmt.Sprintf("127.0.0.1:%d", c.Server.Port)
+	cfg.Rehab = fmt.Sprintf("127.0.0.1:%d", r.Service.Port)
+	cfg.BasePort, cfg.MaxSessions = r.WebRTC.LocalBasePort, r.WebRTC.MaxSessions
+	cfg.ExternalHost, cfg.ExternalPort = r.WebRTC.Hostname, r.WebRTC.ExternalPort
+	fmt.Print(ingress.NginxConfig(cfg))
 	return nil
 }

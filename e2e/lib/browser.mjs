@@ -27,29 +27,25 @@ export function room(page) {
   return page.frames().find((f) => new URL(f.url() || "about:blank").pathname.startsWith("/webrtc/")) ?? null;
 }
 
-/**
- * What the videos of a session page show: for each element that is not the person's own, its picture size and how many
- * frames it has presented.
- */
+/** What the others' pictures on a session page show: whose, their size and how many frames have been presented. */
 export async function pictures(page) {
   const frame = room(page);
   if (!frame) return [];
   return frame.evaluate(() =>
-    [...document.querySelectorAll("video")]
-      .filter((v) => v.srcObject && !v.dataset.own)
-      .map((v) => ({ peer: v.dataset.peer ?? "", source: v.dataset.source ?? "", width: v.videoWidth, height: v.videoHeight, frames: v.getVideoPlaybackQuality().totalVideoFrames, paused: v.paused })),
+    [...document.querySelectorAll(".tile:not(.self) video")]
+      .filter((v) => v.srcObject)
+      .map((v) => ({ of: v.ariaLabel, width: v.videoWidth, height: v.videoHeight, frames: v.getVideoPlaybackQuality().totalVideoFrames })),
   ).catch(() => []);
 }
 
 /** Resolves once at least `count` remote pictures have presented more frames than when it was called. */
 export async function moving(page, count, ms = 10_000) {
-  const key = (p) => `${p.peer}:${p.source}`;
-  const before = new Map((await pictures(page)).map((p) => [key(p), p.frames]));
+  const before = new Map((await pictures(page)).map((p) => [p.of, p.frames]));
   const end = Date.now() + ms;
   let now = [];
   while (Date.now() < end) {
     now = await pictures(page);
-    const alive = now.filter((p) => p.width > 0 && p.frames > (before.get(key(p)) ?? 0) + 2);
+    const alive = now.filter((p) => p.width > 0 && p.frames > (before.get(p.of) ?? 0) + 2);
     if (alive.length >= count) return alive;
     await page.waitForTimeout(50);
   }

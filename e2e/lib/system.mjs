@@ -250,11 +250,11 @@ async function startNginx(sys, coreFile, rehabFile) {
   const openssl = new Child("openssl", "openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert,
     "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
   await openssl.exited;
-  const printed = new Child("nginx config", gotera, ["nginx", "--core-config", coreFile, "--rehab-config", rehabFile, "--cert", cert, "--key", key]);
+  const printed = new Child("nginx-config", gotera, ["nginx", "--core-config", coreFile, "--rehab-config", rehabFile, "--cert", cert, "--key", key]);
   const { code } = await printed.exited;
   if (code !== 0) throw new Error(`gotera nginx: ${printed.output}`);
   const site = join(sys.dir, "site.conf");
-  writeFileSync(site, printed.output);
+  writeFileSync(site, printed.output.replaceAll("/var/log/nginx/", `${sys.dir}/`));
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((t) => `${t}_temp_path ${sys.dir}/nginx-${t};`).join("\n  ");
   const conf = join(sys.dir, "nginx.conf");
   writeFileSync(conf, `daemon off;\npid ${sys.dir}/nginx.pid;\nerror_log stderr warn;\nworker_processes 1;\n${process.getuid() === 0 ? "user root;\n" : ""}

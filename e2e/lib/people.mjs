@@ -1,0 +1,45 @@
+// What people do on the pages, by the words that they read there.
+import { person, room } from "./browser.mjs";
+
+/** A clinician who has logged in and sees the dashboard. */
+export async function clinicianAt(sys, browser, options) {
+  const page = await person(browser, options);
+  await page.goto(`${sys.base}/rehab/`);
+  await page.getByLabel("User name").fill(sys.accounts.username);
+  await page.getByLabel("Password", { exact: true }).fill(sys.accounts.password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Running now" }).waitFor();
+  return page;
+}
+
+/** Ticks people in the list and starts a session with them: the session page opens at once. */
+export async function startWith(page, names) {
+  for (const name of names) await page.getByRole("checkbox", { name: new RegExp(name) }).check();
+  await page.getByRole("button", { name: "Start session" }).click();
+  return sessionPage(page);
+}
+
+/** The frame of the session page, once the person is in the room. */
+export async function sessionPage(page, ms = 10_000) {
+  const end = Date.now() + ms;
+  while (Date.now() < end) {
+    const frame = room(page);
+    if (frame && (await frame.getByRole("button", { name: /^Leave/ }).first().isVisible().catch(() => false))) return frame;
+    await page.waitForTimeout(30);
+  }
+  throw new Error("the session page did not open");
+}
+
+/** A participant who has opened their link. */
+export async function participantAt(sys, browser, name, options) {
+  const page = await person(browser, options);
+  page.link = `${sys.base}/rehab/participant?token=${sys.accounts.participants.find((p) => p.name === name).token}`;
+  await page.goto(page.link);
+  return page;
+}
+
+/** Presses the invitation's button as soon as it is shown. */
+export async function joinNow(page, ms = 10_000) {
+  await page.getByRole("button", { name: /Join now/ }).click({ timeout: ms });
+  return sessionPage(page);
+}
