@@ -62,13 +62,23 @@ type key struct {
 	uuid string
 }
 
-// announcer publishes events in order, from one goroutine, so that nobody waits for Redis. While Redis is away a person's
-// connection or disconnection may be lost: it is remembered, and told from the present state when Redis is back.
+// announcer publishes events in order, from one goroutine, so that nobody waits for Redis. While Redis restarts an event
+// may reach nobody, published or not: subscribers come back at their own pace. So connections and disconnections of that
+// time are told again from the present state, when Redis is back and once more a little later.
 type announcer struct {
 	r     *Registry
 	queue chan outgoing
 	back  chan struct{} // capacity 1: Redis is back
+
+	// Used by run alone.
+	missed map[key]bool      // not published
+	recent map[key]time.Time // published, when
 }
+
+const (
+	recently   = 30 * time.Second // how long a loss of Redis may go unnoticed
+	againAfter = 2 * time.Second  // by then the subscribers are back
+)
 
 type outgoing struct {
 	key
@@ -77,7 +87,10 @@ type outgoing struct {
 }
 
 func newAnnouncer(r *Registry) *announcer {
-	return &announcer{r: r, queue: make(chan outgoing, queueSize), back: make(chan struct{}, 1)}
+	return &announcer{
+		r: r, queue: make(chan outgoing, queueSize), back: make(chan struct{}, 1),
+		missed: map[key]bool{}, recent: map[key]time.Time{},
+	}
 }
 
 func (a *announcer) say(p Person, c change) {
@@ -94,26 +107,53 @@ func (a *announcer) push(o outgoing) {
 
 // run publishes until ctx ends.
 func (a *announcer) run(ctx context.Context) {
-	missed := map[key]bool{}
+	tidy := time.NewTicker(recently)
+	defer tidy.Stop()
+	var again <-chan time.Time
 	for {
 		select {
 		case o := <-a.queue:
-			if err := a.publish(ctx, o.event); err != nil && ctx.Err() == nil {
-				a.r.log.Warn("event not published", "kind", o.kind, "error", err)
-				if o.presence {
-					missed[o.key] = true
-				}
-			} else if o.presence {
-				delete(missed, o.key) // what is told last holds
-			}
+			a.tell(ctx, o)
 		case <-a.back:
-			for k := range missed {
-				if a.repeat(ctx, k) {
-					delete(missed, k)
+			a.repeatAll(ctx)
+			again = time.After(againAfter)
+		case <-again:
+			a.repeatAll(ctx)
+			again = nil
+		case now := <-tidy.C:
+			for k, at := range a.recent {
+				if now.Sub(at) > recently {
+					delete(a.recent, k)
 				}
 			}
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+func (a *announcer) tell(ctx context.Context, o outgoing) {
+	err := a.publish(ctx, o.event)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.r.log.Warn("event not published", "kind", o.kind, "error", err)
+		if o.presence {
+			a.missed[o.key] = true
+		}
+	case o.presence:
+		delete(a.missed, o.key) // what is told last holds
+		a.recent[o.key] = time.Now()
+	}
+}
+
+func (a *announcer) repeatAll(ctx context.Context) {
+	for k := range a.recent {
+		a.repeat(ctx, k)
+	}
+	for k := range a.missed {
+		if a.repeat(ctx, k) {
+			delete(a.missed, k)
+			a.recent[k] = time.Now()
 		}
 	}
 }

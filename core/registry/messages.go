@@ -119,16 +119,19 @@ func (r *Registry) presence(p Person, on, off bool) {
 }
 
 func (r *Registry) join(ctx context.Context, e *opentera.JoinSessionEvent) {
-	for kind, uuids := range map[core.Kind][]string{
-		core.KindUser: e.SessionUsers, core.KindParticipant: e.SessionParticipants, core.KindDevice: e.SessionDevices,
+	for _, members := range []struct {
+		kind  core.Kind
+		uuids []string
+	}{
+		{core.KindUser, e.SessionUsers}, {core.KindParticipant, e.SessionParticipants}, {core.KindDevice, e.SessionDevices},
 	} {
-		for _, uuid := range uuids {
-			p, ok := r.person(ctx, kind, uuid)
+		for _, uuid := range members.uuids {
+			p, ok := r.person(ctx, members.kind, uuid)
 			if !ok {
 				continue
 			}
 			r.mu.Lock()
-			r.kinds[kind].join(uuid, e.SessionUuid)
+			r.kinds[members.kind].join(uuid, e.SessionUuid)
 			r.mu.Unlock()
 			r.out.say(p, joined)
 		}
@@ -136,9 +139,9 @@ func (r *Registry) join(ctx context.Context, e *opentera.JoinSessionEvent) {
 }
 
 func (r *Registry) stop(ctx context.Context, session string) {
-	for kind, p := range r.kinds {
+	for _, kind := range kinds {
 		r.mu.Lock()
-		uuids := p.in(session)
+		uuids := r.kinds[kind].in(session)
 		r.mu.Unlock()
 		r.leave(ctx, session, kind, uuids)
 	}

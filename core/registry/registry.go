@@ -46,6 +46,9 @@ type Registry struct {
 	kinds map[core.Kind]*presence
 }
 
+// kinds that can be online, in the order in which events name them.
+var kinds = [...]core.Kind{core.KindUser, core.KindParticipant, core.KindDevice}
+
 // presence is what is known of one kind of account.
 type presence struct {
 	connections map[string]int      // live websockets per uuid
@@ -80,7 +83,7 @@ func New(cfg Config) *Registry {
 		cfg.Log = slog.Default()
 	}
 	r := &Registry{bus: cfg.Bus, find: cfg.Find, log: cfg.Log, kinds: map[core.Kind]*presence{}}
-	for _, k := range []core.Kind{core.KindUser, core.KindParticipant, core.KindDevice} {
+	for _, k := range kinds {
 		r.kinds[k] = &presence{
 			connections: map[string]int{}, said: map[string]bool{},
 			sessions: map[string][]string{}, status: map[string]Report{},

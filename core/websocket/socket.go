@@ -68,6 +68,10 @@ func (s *socket) run(ctx context.Context) error {
 	open, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	sub, err := s.hub.cfg.Bus.Subscribe(open, s.receive, s.topics()...)
+	if ctx.Err() != nil {
+		s.sayWhy(errShutdown)
+		return errShutdown
+	}
 	if err != nil {
 		s.goodbye(websocket.CloseTryAgainLater, errNoEvents.Error())
 		return fmt.Errorf("%w: %w", errNoEvents, err)
