@@ -2,6 +2,8 @@ package sfu
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/pion/webrtc/v4"
@@ -108,6 +110,12 @@ func (d *dataChannels) get(label string) *channel {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.channels[label]
+}
+
+func (d *dataChannels) labels() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.channels))
 }
 
 func (d *dataChannels) close() {

@@ -22,6 +22,7 @@ type PeerStats struct {
 	RTT       time.Duration // smoothed; 0 when unknown
 	Estimate  uint64        // bit/s that it says it can receive; 0 when unknown
 	Unrouted  uint64        // RTP packets that belong to no track
+	Channels  []string      // labels of open data channels
 	Published []ReceiverStats
 	Sent      []SenderStats
 }
@@ -69,7 +70,7 @@ func (r *Room) Stats() RoomStats {
 func (p *Peer) stats(now time.Time) PeerStats {
 	out := PeerStats{
 		ID: p.id, State: webrtc.PeerConnectionState(p.state.Load()).String(), RTT: p.roundTrip(),
-		Estimate: p.estimate.Load(), Unrouted: p.unrouted.Load(),
+		Estimate: p.estimate.Load(), Unrouted: p.unrouted.Load(), Channels: p.data.labels(),
 	}
 	for _, r := range p.routes.Load().receivers {
 		out.Published = append(out.Published, r.stats())

@@ -4,12 +4,14 @@ package sfutest
 
 import (
 	"errors"
+	"io"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu"
@@ -104,11 +106,16 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 	if err := register(media); err != nil {
 		return nil, err
 	}
+	if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: levelURI}, webrtc.RTPCodecTypeAudio); err != nil {
+		return nil, err
+	}
 	reg := &interceptor.Registry{}
 	if err := webrtc.RegisterDefaultInterceptors(media, reg); err != nil {
 		return nil, err
 	}
 	var s webrtc.SettingEngine
+	logs := &logging.DefaultLoggerFactory{Writer: io.Discard}
+	s.LoggerFactory = logs
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	if c.opt.TCP {
@@ -118,7 +125,7 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 		if err != nil {
 			return nil, err
 		}
-		mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn})
+		mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")})
 		c.t.Cleanup(func() { _ = mux.Close() })
 		s.SetICEUDPMux(mux)
 		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})

@@ -1,6 +1,7 @@
 package sfutest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -29,6 +30,14 @@ func (c *Client) Open(label string, on func(webrtc.DataChannelMessage)) *webrtc.
 	})
 	select {
 	case dc := <-open:
+		WaitFor(c.t, 5*time.Second, "the server has the channel, too", func() bool {
+			for _, p := range c.room.Stats().Peers {
+				if p.ID == c.ID && slices.Contains(p.Channels, label) {
+					return true
+				}
+			}
+			return false
+		})
 		return dc
 	case <-time.After(10 * time.Second):
 		c.t.Fatalf("client %s: data channel %q is not open", c.ID, label)

@@ -2,20 +2,21 @@ package sfutest
 
 import (
 	"encoding/binary"
-	"errors"
-	"io"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu"
 )
 
-// Generated media. A payload is a VP8 descriptor (video) or a byte (audio), then mark, then the packet's number.
+// Generated media. A payload is a VP8 descriptor and header (video) or nothing (audio), then mark, the packet's
+// number and the first letter of its layer.
 const (
 	fps             = 30
 	packetsPerFrame = 4
@@ -24,64 +25,101 @@ const (
 	audioInterval   = 20 * time.Millisecond
 	markAt          = 6
 	mark            = 0x736675a5
+	headerSize      = markAt + 9
 )
 
-// Publication is a track that a client publishes.
+// Level is the audio level (RFC 6464) that audio is published with.
+const Level = 0x80 | 30
+
+const levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
+// Publication is a track that a client publishes, or one simulcast layer of it.
 type Publication struct {
 	Source string
 	Kind   string
 
 	client      *Client
-	track       *webrtc.TrackLocalStaticRTP
+	track       *rawTrack
 	transceiver *webrtc.RTPTransceiver
 	sender      *webrtc.RTPSender
 	halt        chan struct{}
 	once        sync.Once
 	wantKey     atomic.Bool
 	muted       atomic.Bool
+	ssrc        atomic.Uint32 // instead of the negotiated one, when not 0
 
-	// Keyframes and PLIs count what was sent and asked for; Packets is the number of the last packet.
+	// Keyframes and PLIs count what was sent and asked for.
 	Keyframes, PLIs atomic.Int64
-	Packets         atomic.Int64
+}
+
+func (c *Client) newPublication(source, kind, rid string) *Publication {
+	p := &Publication{Source: source, Kind: kind, client: c, halt: make(chan struct{})}
+	p.track = &rawTrack{id: kind, stream: source, rid: rid, kind: kind}
+	p.wantKey.Store(true)
+	return p
 }
 
 // Publish adds a track and offers it. Media flows as soon as the connection is up.
 func (c *Client) Publish(source, kind string) *Publication {
 	c.t.Helper()
-	mime := webrtc.MimeTypeVP8
-	clock, channels := uint32(90000), uint16(0)
-	if kind == sfu.KindAudio {
-		mime, clock, channels = webrtc.MimeTypeOpus, 48000, 2
+	p := c.newPublication(source, kind, "")
+	c.publish(p)
+	return p
+}
+
+// PublishSimulcast is Publish for video with layers, lowest first.
+func (c *Client) PublishSimulcast(source string, rids ...string) map[string]*Publication {
+	c.t.Helper()
+	var layers []*Publication
+	byRID := map[string]*Publication{}
+	for _, rid := range rids {
+		p := c.newPublication(source, sfu.KindVideo, rid)
+		layers = append(layers, p)
+		byRID[rid] = p
 	}
-	track, err := webrtc.NewTrackLocalStaticRTP(
-		webrtc.RTPCodecCapability{MimeType: mime, ClockRate: clock, Channels: channels}, kind, source)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	p := &Publication{Source: source, Kind: kind, client: c, track: track, halt: make(chan struct{})}
-	p.wantKey.Store(true)
-	done := make(chan struct{})
+	c.publish(layers...)
+	return byRID
+}
+
+// publish makes one m-line of the layers of a track.
+func (c *Client) publish(layers ...*Publication) {
+	done := make(chan error, 1)
 	c.later(func() {
-		defer close(done)
-		t, err := c.PC.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-		if err != nil {
-			c.fail("publish", err)
-			return
+		t, err := c.PC.AddTransceiverFromTrack(layers[0].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		for i, p := range layers {
+			if err == nil && i > 0 {
+				err = t.Sender().AddEncoding(p.track)
+			}
+			if err == nil {
+				p.transceiver, p.sender = t, t.Sender()
+			}
 		}
-		p.transceiver, p.sender = t, t.Sender()
-		c.mu.Lock()
-		c.publications = append(c.publications, p)
-		c.mu.Unlock()
-		c.offer()
+		if err == nil {
+			c.mu.Lock()
+			c.publications = append(c.publications, layers[0])
+			c.mu.Unlock()
+			c.offer()
+		}
+		done <- err
 	})
 	select {
-	case <-done:
+	case err := <-done:
+		if err != nil {
+			c.t.Fatalf("client %s: publish: %v", c.ID, err)
+		}
 	case <-c.done:
-		return p
+		return
 	}
-	c.wg.Go(p.readRTCP)
-	c.wg.Go(p.send)
-	return p
+	for _, p := range layers {
+		c.wg.Go(p.readRTCP)
+		c.wg.Go(p.send)
+	}
+}
+
+// Replace sends with a new SSRC and new numbers from now on, as a browser does that restarts its encoder.
+func (p *Publication) Replace() {
+	p.ssrc.Store(rand.Uint32())
+	p.wantKey.Store(true)
 }
 
 // Unpublish removes the track and offers.
@@ -95,7 +133,7 @@ func (p *Publication) Unpublish() {
 	})
 }
 
-// Mute stops the packets but not the track, as a disabled camera does.
+// Mute stops the packets but not the track, as an unplugged camera does.
 func (p *Publication) Mute(on bool) { p.muted.Store(on) }
 
 func (p *Publication) stop() { p.once.Do(func() { close(p.halt) }) }
@@ -112,8 +150,8 @@ func (p *Publication) stopped() bool {
 func (p *Publication) readRTCP() {
 	b := make([]byte, 1500)
 	for {
-		n, _, err := p.sender.Read(b)
-		if errors.Is(err, io.EOF) || err != nil {
+		n, _, err := p.sender.ReadSimulcast(b, p.track.rid)
+		if err != nil {
 			return
 		}
 		packets, err := rtcp.Unmarshal(b[:n])
@@ -136,7 +174,8 @@ func (p *Publication) send() {
 	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
-	h := rtp.Header{Version: 2, SequenceNumber: 65000, Timestamp: 1<<32 - 90000} // both wrap soon
+	start := rtp.Header{Version: 2, SequenceNumber: 65000, Timestamp: 1<<32 - 90000} // both wrap soon
+	h := start
 	number := uint32(0)
 	for {
 		select {
@@ -147,8 +186,13 @@ func (p *Publication) send() {
 		case <-tick.C:
 		}
 		h.Timestamp += step
+		number += uint32(count)
 		if p.client.PC.ConnectionState() != webrtc.PeerConnectionStateConnected || p.muted.Load() {
 			continue
+		}
+		if ssrc := p.ssrc.Load(); ssrc != h.SSRC {
+			h = start
+			h.SSRC = ssrc
 		}
 		key := p.Kind == sfu.KindVideo && p.wantKey.Swap(false)
 		if key {
@@ -156,18 +200,16 @@ func (p *Publication) send() {
 		}
 		for i := range count {
 			h.Marker = i == count-1
-			_ = p.track.WriteRTP(&rtp.Packet{Header: h, Payload: payload(p.Kind, size, number, i == 0, key)})
-			p.Packets.Store(int64(number))
+			p.track.write(h, p.transceiver.Mid(), p.payload(size, number+uint32(i), i == 0, key))
 			h.SequenceNumber++
-			number++
 		}
 	}
 }
 
 // payload makes packet number of a track.
-func payload(kind string, size int, number uint32, first, key bool) []byte {
+func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 	b := make([]byte, size)
-	if kind == sfu.KindVideo {
+	if p.Kind == sfu.KindVideo {
 		if first {
 			b[0] = 0x10 // S: start of partition 0
 		}
@@ -177,5 +219,76 @@ func payload(kind string, size int, number uint32, first, key bool) []byte {
 	}
 	binary.BigEndian.PutUint32(b[markAt:], mark)
 	binary.BigEndian.PutUint32(b[markAt+4:], number)
+	copy(b[markAt+8:headerSize], p.track.rid)
 	return b
+}
+
+// rawTrack is a webrtc.TrackLocal that sends headers as they are given to it, with mid and rid.
+type rawTrack struct {
+	id, stream, rid, kind string
+
+	mu                    sync.Mutex
+	writer                webrtc.TrackLocalWriter
+	ssrc                  uint32
+	payloadType           uint8
+	midID, ridID, levelID uint8
+}
+
+// ID, RID, StreamID, Kind, Bind and Unbind are for webrtc.TrackLocal.
+func (t *rawTrack) ID() string                { return t.id }
+func (t *rawTrack) RID() string               { return t.rid }
+func (t *rawTrack) StreamID() string          { return t.stream }
+func (t *rawTrack) Kind() webrtc.RTPCodecType { return webrtc.NewRTPCodecType(t.kind) }
+
+// Bind takes VP8 or Opus.
+func (t *rawTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range c.HeaderExtensions() {
+		switch e.URI {
+		case sdp.SDESMidURI:
+			t.midID = uint8(e.ID)
+		case sdp.SDESRTPStreamIDURI:
+			t.ridID = uint8(e.ID)
+		case levelURI:
+			t.levelID = uint8(e.ID)
+		}
+	}
+	for _, p := range c.CodecParameters() {
+		if p.MimeType == webrtc.MimeTypeVP8 || p.MimeType == webrtc.MimeTypeOpus {
+			t.writer, t.ssrc, t.payloadType = c.WriteStream(), uint32(c.SSRC()), uint8(p.PayloadType)
+			return p, nil
+		}
+	}
+	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
+}
+
+// Unbind ends the sending.
+func (t *rawTrack) Unbind(webrtc.TrackLocalContext) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.writer = nil
+	return nil
+}
+
+func (t *rawTrack) write(h rtp.Header, mid string, payload []byte) {
+	t.mu.Lock()
+	w := t.writer
+	h.PayloadType = t.payloadType
+	if h.SSRC == 0 {
+		h.SSRC = t.ssrc
+	} else if t.midID != 0 { // not a declared SSRC
+		_ = h.SetExtension(t.midID, []byte(mid))
+	}
+	if t.rid != "" {
+		_ = h.SetExtension(t.midID, []byte(mid))
+		_ = h.SetExtension(t.ridID, []byte(t.rid))
+	}
+	if t.levelID != 0 && t.kind == sfu.KindAudio {
+		_ = h.SetExtension(t.levelID, []byte{Level})
+	}
+	t.mu.Unlock()
+	if w != nil {
+		_, _ = w.WriteRTP(&h, payload)
+	}
 }

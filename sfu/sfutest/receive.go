@@ -1,11 +1,13 @@
 package sfutest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu"
@@ -30,6 +32,9 @@ type Received struct {
 	lastTS     uint32
 	tsBack     int // timestamps that went back although the number went on
 	ended      bool
+	layer      string
+	levels     int // packets with the audio level that publications send
+	report     *rtcp.SenderReport
 }
 
 // track is Pion's callback.
@@ -44,7 +49,14 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 	r := &Received{Track: c.sent[mid].Track, Mid: mid, numbers: map[uint32]bool{}}
 	c.received = append(c.received, r)
 	c.mu.Unlock()
+	go r.readRTCP(receiver) // until the connection is closed
 	video := remote.Kind() == webrtc.RTPCodecTypeVideo
+	levelID := uint8(0)
+	for _, e := range receiver.GetParameters().HeaderExtensions {
+		if e.URI == levelURI {
+			levelID = uint8(e.ID)
+		}
+	}
 	for {
 		pkt, _, err := remote.ReadRTP()
 		if err != nil {
@@ -54,13 +66,18 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 			return
 		}
 		r.take(pkt.Payload, pkt.Timestamp, video)
+		if v := pkt.GetExtension(levelID); len(v) == 1 && v[0] == Level {
+			r.mu.Lock()
+			r.levels++
+			r.mu.Unlock()
+		}
 	}
 }
 
 func (r *Received) take(b []byte, ts uint32, video bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(b) < markAt+8 || binary.BigEndian.Uint32(b[markAt:]) != mark {
+	if len(b) < headerSize || binary.BigEndian.Uint32(b[markAt:]) != mark {
 		r.foreign++
 		return
 	}
@@ -70,6 +87,7 @@ func (r *Received) take(b []byte, ts uint32, video bool) {
 		r.keyframes++
 	}
 	r.lastAt = time.Now()
+	r.layer = string(bytes.Trim(b[markAt+8:headerSize], "\x00"))
 	if r.packets == 0 {
 		r.firstKey, r.firstAt, r.low, r.high, r.lastTS = key, r.lastAt, number, number, ts
 	}
@@ -88,12 +106,44 @@ func (r *Received) take(b []byte, ts uint32, video bool) {
 	}
 }
 
+func (r *Received) readRTCP(receiver *webrtc.RTPReceiver) {
+	for {
+		packets, _, err := receiver.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, pkt := range packets {
+			if sr, ok := pkt.(*rtcp.SenderReport); ok {
+				r.mu.Lock()
+				r.report = sr
+				r.mu.Unlock()
+			}
+		}
+	}
+}
+
+// SenderReport is the last one that came, or nil.
+func (r *Received) SenderReport() *rtcp.SenderReport {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.report
+}
+
+// LastTimestamp is the RTP timestamp of the newest packet and when it came.
+func (r *Received) LastTimestamp() (uint32, time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lastTS, r.lastAt
+}
+
 // Snapshot is the state of a received track.
 type Snapshot struct {
 	Packets, Keyframes, Foreign, Duplicates, Missing, TimestampsBack int
 	FirstIsKey, Ended                                                bool
 	FirstAt, LastAt                                                  time.Time
 	High                                                             uint32
+	Layer                                                            string // simulcast layer of the last packet
+	Levels                                                           int    // packets with an audio level
 }
 
 // Snapshot returns the state now. Missing leaves out the last 100 packets, which may still be on their way.
@@ -102,7 +152,7 @@ func (r *Received) Snapshot() Snapshot {
 	defer r.mu.Unlock()
 	s := Snapshot{
 		Packets: r.packets, Keyframes: r.keyframes, Foreign: r.foreign, Duplicates: r.duplicates, TimestampsBack: r.tsBack,
-		FirstIsKey: r.firstKey, Ended: r.ended, FirstAt: r.firstAt, LastAt: r.lastAt, High: r.high,
+		FirstIsKey: r.firstKey, Ended: r.ended, FirstAt: r.firstAt, LastAt: r.lastAt, High: r.high, Layer: r.layer, Levels: r.levels,
 	}
 	for n := r.low; n+100 < r.high; n++ {
 		if !r.numbers[n] {
