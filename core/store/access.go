@@ -81,7 +81,7 @@ func Can[T any](ctx context.Context, c Conn, a Access, ids ...int) (bool, error)
 	t := tableFor[T]()
 	for batch := range batches(ids) {
 		n, err := c.reader().count(ctx, "SELECT count(*) FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.name),
-			bun.Ident(t.key().name), bun.In(batch), bun.Ident(t.key().name), a.visible(t))
+			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.visible(t))
 		if err != nil {
 			return false, fmt.Errorf("access to %s: %w", t.model, err)
 		}

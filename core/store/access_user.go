@@ -93,11 +93,8 @@ func userGroups(a Access) fragment {
 		AND r.id_site IN (SELECT j.id_site FROM t_projects j WHERE j.id_project IN (?)))`, userProjects(a), userProjects(a))
 }
 
-// UserGroupsBySite is the other rule for user groups: those that share a site with the user (upstream: by_sites).
-func (a Access) userGroupsBySite() fragment {
-	if a.all() {
-		return a.visible(tableNamed("t_users_groups"))
-	}
+// userGroupsBySite is the other rule for user groups: those that share a site with the user (upstream: by_sites).
+func userGroupsBySite(a Access) fragment {
 	return sqlf(`SELECT r.id_user_group FROM (`+grants+`) r LEFT JOIN t_projects j ON j.id_project = r.id_project AND j.deleted_at IS NULL
 		WHERE r.id_site IN (?) OR j.id_site IN (?)`, userSites(a), userSites(a))
 }

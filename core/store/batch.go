@@ -19,7 +19,7 @@ func (r *Reader) LastSessions(ctx context.Context, participants []int) (map[int]
 		}
 		err := r.db.NewRaw(`SELECT l.id_participant, MAX(s.session_start_datetime) AS last_start FROM t_sessions_participants l
 			JOIN t_sessions s ON s.id_session = l.id_session AND s.deleted_at IS NULL
-			WHERE l.deleted_at IS NULL AND l.id_participant IN (?) GROUP BY l.id_participant`, bun.In(batch)).Scan(ctx, &found)
+			WHERE l.deleted_at IS NULL AND l.id_participant IN (?) GROUP BY l.id_participant`, bun.List(batch)).Scan(ctx, &found)
 		if err != nil {
 			return nil, translate(err)
 		}
@@ -76,7 +76,7 @@ func associated[T any](ctx context.Context, r *Reader, link, near, far string, k
 	for batch := range batches(keys) {
 		var found []pair
 		err := r.db.NewRaw("SELECT ? AS near, ? AS far FROM ? WHERE ? IN (?) AND ? IS NOT NULL AND deleted_at IS NULL ORDER BY ?",
-			bun.Ident(near), bun.Ident(far), bun.Ident(link), bun.Ident(near), bun.In(batch), bun.Ident(far),
+			bun.Ident(near), bun.Ident(far), bun.Ident(link), bun.Ident(near), bun.List(batch), bun.Ident(far),
 			bun.Ident(tableNamed(link).key().name)).Scan(ctx, &found)
 		if err != nil {
 			return nil, translate(err)

@@ -60,7 +60,7 @@ func (tx *Tx) cascade(ctx context.Context, t *table, rows []Row, now time.Time) 
 			keys[i] = tx.value(t.field(row, t.column(link.ref.column)))
 		}
 		into, found := far.newSlice()
-		err := tx.db.NewSelect().Model(into).Where("? IN (?)", bun.Ident(c.column), bun.In(keys)).Where("deleted_at IS NULL").Scan(ctx)
+		err := tx.db.NewSelect().Model(into).Where("? IN (?)", bun.Ident(c.column), bun.List(keys)).Where("deleted_at IS NULL").Scan(ctx)
 		if err != nil {
 			return fmt.Errorf("cascade to %s: %w", c.table, translate(err))
 		}

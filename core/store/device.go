@@ -4,9 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/proto/token"
 )
 
 // Device is a piece of equipment with an account of its own.
@@ -35,8 +36,18 @@ func (d *Device) beforeInsert(ctx context.Context, tx *Tx) (err error) {
 	}
 	d.LastOnline = nil
 	d.noSubtypeZero()
-	d.Token, err = tx.staticToken(ctx, SettingDeviceTokenKey, jwt.MapClaims{"device_uuid": d.UUID, "id_device": d.ID})
+	d.Token, err = d.newToken(ctx, tx)
 	return err
+}
+
+// newToken makes the device's token, which never expires (core.md 3.2).
+func (d *Device) newToken(ctx context.Context, tx *Tx) (*string, error) {
+	key, err := tx.Setting(ctx, SettingDeviceTokenKey)
+	if err != nil {
+		return nil, err
+	}
+	t, err := token.SignDevice(key, token.DeviceClaims{Standard: token.Static(), DeviceUUID: d.UUID, DeviceID: d.ID})
+	return &t, err
 }
 
 func (d *Device) beforeUpdate(_ context.Context, _ *Tx, old Row, set columnSet) error {

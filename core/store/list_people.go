@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/core"
 )
 
 // ParticipantQuery filters Participants.
@@ -115,10 +117,22 @@ func (r *Reader) ParticipantGroups(ctx context.Context, a Access, project int) (
 	})
 }
 
-// UserGroups lists the groups that a may see, of one user if it is not 0, by name.
-func (r *Reader) UserGroups(ctx context.Context, a Access, user int) ([]*UserGroup, error) {
+// UserGroupQuery filters UserGroups.
+type UserGroupQuery struct {
+	IDs    []int
+	User   int  // is a member
+	BySite bool // for a user: the groups that share a site instead of a project
+}
+
+// UserGroups are ordered by name.
+func (r *Reader) UserGroups(ctx context.Context, a Access, f UserGroupQuery) ([]*UserGroup, error) {
 	return list[UserGroup](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = a.restrict(q, tableFor[UserGroup]()).Order("user_group_name")
-		return linked(q, "t_users_groups", "id_user_group", "t_users_users_groups", "id_user", user)
+		if f.BySite && a.kind == core.KindUser && !a.super {
+			q = q.Where("t_users_groups.id_user_group IN (?)", userGroupsBySite(a))
+		} else {
+			q = a.restrict(q, tableFor[UserGroup]())
+		}
+		q = in(q.Order("user_group_name"), "t_users_groups.id_user_group", f.IDs)
+		return linked(q, "t_users_groups", "id_user_group", "t_users_users_groups", "id_user", f.User)
 	})
 }

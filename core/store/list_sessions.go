@@ -82,7 +82,7 @@ func (r *Reader) SessionEvents(ctx context.Context, session int) ([]*SessionEven
 func (r *Reader) SessionEventsOf(ctx context.Context, sessions []int) (map[int][]*SessionEvent, error) {
 	found := map[int][]*SessionEvent{}
 	for batch := range batches(sessions) {
-		rows, err := list[SessionEvent](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id_session IN (?)", bun.In(batch)) })
+		rows, err := list[SessionEvent](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id_session IN (?)", bun.List(batch)) })
 		if err != nil {
 			return nil, err
 		}

@@ -158,7 +158,7 @@ func in[T int | string](q *bun.SelectQuery, column string, values []T) *bun.Sele
 	if values == nil {
 		return q
 	}
-	return q.Where("? IN (?)", bun.Ident(column), bun.In(values))
+	return q.Where("? IN (?)", bun.Ident(column), bun.List(values))
 }
 
 func is(q *bun.SelectQuery, column string, value *bool) *bun.SelectQuery {

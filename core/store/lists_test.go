@@ -74,6 +74,7 @@ func TestPeopleLists(t *testing.T) {
 		all := store.Everything()
 		users := idsOf(t, func(x *store.User) int { return x.ID })
 		people := idsOf(t, func(x *store.Participant) int { return x.ID })
+		groups := idsOf(t, func(x *store.UserGroup) int { return x.ID })
 		devices := idsOf(t, func(x *store.Device) int { return x.ID })
 		first := get[store.Participant](t, s, 1)
 		for name, tt := range map[string]struct{ got, want []int }{
@@ -95,6 +96,9 @@ func TestPeopleLists(t *testing.T) {
 			"devices of a site":         {devices(s.Devices(ctx, all, store.DeviceQuery{Site: 1})), []int{1, 2}},
 			"of a project and type":     {devices(s.Devices(ctx, all, store.DeviceQuery{Project: 1, Type: 1})), []int{2}},
 			"of a participant":          {devices(s.Devices(ctx, all, store.DeviceQuery{Participant: 1})), []int{1}},
+			"groups of a user":          {groups(s.UserGroups(ctx, all, store.UserGroupQuery{User: 4})), []int{3, 4}},
+			"groups by site":            {groups(s.UserGroups(ctx, get[store.User](t, s, 5).Access(), store.UserGroupQuery{BySite: true})), []int{3, 2, 4, 1}},
+			"by site, administered":     {groups(s.UserGroups(ctx, get[store.User](t, s, 5).Access().Admin(), store.UserGroupQuery{BySite: true})), nil},
 			"disabled devices":          {devices(s.Devices(ctx, all, store.DeviceQuery{Enabled: ptr(false)})), []int{3}},
 		} {
 			equal(t, name, tt.got, tt.want)

@@ -4,9 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/proto/token"
 )
 
 // Participant is a patient. Usernames are not unique in the database; the store checks them among live rows.
@@ -126,8 +127,15 @@ func (p *Participant) hashPassword(tx *Tx) error {
 	return err
 }
 
+// newToken makes the static token that the participant's link holds (core.md 3.2). It never expires; a new one replaces
+// it for good, for verifiers compare with the column.
 func (p *Participant) newToken(ctx context.Context, tx *Tx) (*string, error) {
-	return tx.staticToken(ctx, SettingParticipantTokenKey, jwt.MapClaims{"participant_uuid": p.UUID, "id_participant": p.ID})
+	key, err := tx.Setting(ctx, SettingParticipantTokenKey)
+	if err != nil {
+		return nil, err
+	}
+	t, err := token.SignParticipant(key, token.ParticipantClaims{Standard: token.Static(), ParticipantUUID: p.UUID, ParticipantID: p.ID})
+	return &t, err
 }
 
 func (p *Participant) checkDelete(ctx context.Context, tx *Tx) error {

@@ -48,7 +48,7 @@ func ByIDs[T any](ctx context.Context, c Conn, ids []int) (map[int]*T, error) {
 	found := make(map[int]*T, len(ids))
 	for batch := range batches(ids) {
 		rows, err := list[T](ctx, c, func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("? IN (?)", bun.Ident(t.name+"."+t.key().name), bun.In(batch))
+			return q.Where("? IN (?)", bun.Ident(t.name+"."+t.key().name), bun.List(batch))
 		})
 		if err != nil {
 			return nil, err

@@ -31,7 +31,7 @@ func at[T any](m map[int]*T, id *int) *T {
 // servicesByUUID is related for asset_service_uuid.
 func servicesByUUID(ctx context.Context, r *Reader, uuids []string) (map[string]*Service, error) {
 	rows, err := list[Service](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("service_uuid IN (?)", bun.In(uuids))
+		return q.Where("service_uuid IN (?)", bun.List(uuids))
 	})
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (r *Reader) countBy(ctx context.Context, table, column string, ids []int) (
 			N  int `bun:"n"`
 		}
 		err := r.db.NewRaw("SELECT ? AS id, count(*) AS n FROM ? WHERE ? IN (?) AND deleted_at IS NULL GROUP BY ?",
-			bun.Ident(column), bun.Ident(table), bun.Ident(column), bun.In(batch), bun.Ident(column)).Scan(ctx, &found)
+			bun.Ident(column), bun.Ident(table), bun.Ident(column), bun.List(batch), bun.Ident(column)).Scan(ctx, &found)
 		if err != nil {
 			return nil, translate(err)
 		}

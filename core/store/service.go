@@ -61,7 +61,7 @@ func serviceJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mod
 		at[ids[i]] = out[i]
 		out[i]["service_roles"], out[i]["service_projects"] = []Object{}, []Object{}
 	}
-	roles, err := list[ServiceRole](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id_service IN (?)", bun.In(ids)) })
+	roles, err := list[ServiceRole](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id_service IN (?)", bun.List(ids)) })
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func serviceJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mod
 		to["service_roles"] = append(to["service_roles"].([]Object), o)
 	}
 	projects, err := list[ServiceProject](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("id_service IN (?)", bun.In(ids)).
+		return q.Where("id_service IN (?)", bun.List(ids)).
 			Where("id_project IN (SELECT id_project FROM t_projects WHERE deleted_at IS NULL)")
 	})
 	if err != nil {

@@ -88,7 +88,7 @@ func sessionMembersJSON(ctx context.Context, r *Reader, ids []int, out []Object)
 			FROM t_sessions_participants l
 			JOIN t_participants p ON p.id_participant = l.id_participant AND p.deleted_at IS NULL
 			JOIN t_projects j ON j.id_project = p.id_project
-			WHERE l.deleted_at IS NULL AND l.id_session IN (?) ORDER BY l.id_session_participant`, bun.In(batch)).Scan(ctx, &people)
+			WHERE l.deleted_at IS NULL AND l.id_session IN (?) ORDER BY l.id_session_participant`, bun.List(batch)).Scan(ctx, &people)
 		if err != nil {
 			return translate(err)
 		}
@@ -107,7 +107,7 @@ func sessionMembersJSON(ctx context.Context, r *Reader, ids []int, out []Object)
 		}
 		err = r.db.NewRaw(`SELECT l.id_session, u.id_user, u.user_uuid, u.user_firstname, u.user_lastname
 			FROM t_sessions_users l JOIN t_users u ON u.id_user = l.id_user AND u.deleted_at IS NULL
-			WHERE l.deleted_at IS NULL AND l.id_session IN (?) ORDER BY l.id_session_user`, bun.In(batch)).Scan(ctx, &staff)
+			WHERE l.deleted_at IS NULL AND l.id_session IN (?) ORDER BY l.id_session_user`, bun.List(batch)).Scan(ctx, &staff)
 		if err != nil {
 			return translate(err)
 		}
@@ -125,7 +125,7 @@ func sessionMembersJSON(ctx context.Context, r *Reader, ids []int, out []Object)
 		}
 		err = r.db.NewRaw(`SELECT l.id_session, d.id_device, d.device_uuid, d.device_name
 			FROM t_sessions_devices l JOIN t_devices d ON d.id_device = l.id_device AND d.deleted_at IS NULL
-			WHERE l.deleted_at IS NULL AND l.id_session IN (?) ORDER BY l.id_session_device`, bun.In(batch)).Scan(ctx, &devices)
+			WHERE l.deleted_at IS NULL AND l.id_session IN (?) ORDER BY l.id_session_device`, bun.List(batch)).Scan(ctx, &devices)
 		if err != nil {
 			return translate(err)
 		}

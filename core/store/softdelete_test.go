@@ -130,6 +130,27 @@ func TestRevive(t *testing.T) {
 			t.Errorf("got %+v, want the row %d back", again, m.ID)
 		}
 		get[store.UserUserGroup](t, s, m.ID)
+		// what an association needs must be there again, too
+		if err := remove[store.DeviceParticipant](t, s, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := remove[store.DeviceProject](t, s, 3); err != nil {
+			t.Fatal(err)
+		}
+		write(t, s, func(tx *store.Tx) error {
+			return tx.Insert(ctx, &store.DeviceProject{DeviceID: 1, ProjectID: 3})
+		})
+		get[store.DeviceProject](t, s, 3)
+		if err := remove[store.DeviceSite](t, s, 3); err != nil { // and its projects
+			t.Fatal(err)
+		}
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			return tx.Insert(ctx, &store.DeviceProject{DeviceID: 1, ProjectID: 3})
+		})
+		var integrity *store.IntegrityError
+		if !errors.As(err, &integrity) {
+			t.Errorf("a link came back without its site: %v", err)
+		}
 		// a NULL key matches nothing: each access is a new row
 		a, b := &store.ServiceAccess{UserGroupID: ptr(5), RoleID: 1}, &store.ServiceAccess{UserGroupID: ptr(5), RoleID: 1}
 		write(t, s, func(tx *store.Tx) error { return errors.Join(tx.Insert(ctx, a), tx.Insert(ctx, b)) })

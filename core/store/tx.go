@@ -19,7 +19,7 @@ type Tx struct {
 
 // The rules of core.md 1.8 are methods that a model may have.
 type (
-	// inserter prepares a row before it is stored; its key is set already.
+	// inserter checks and prepares a row before it is stored; its key is set already, but for associations.
 	inserter interface {
 		beforeInsert(ctx context.Context, tx *Tx) error
 	}
@@ -46,21 +46,28 @@ type (
 // passwords. An association that exists, deleted or not, is brought back instead, and row then holds it.
 func (tx *Tx) Insert(ctx context.Context, row Row) error {
 	t := tableOf(row)
+	if !t.revive {
+		id, err := tx.nextID(ctx, t)
+		if err != nil {
+			return err
+		}
+		t.setID(row, id)
+	}
+	if h, ok := row.(inserter); ok {
+		if err := h.beforeInsert(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if t.revive {
 		found, err := tx.revive(ctx, t, row)
 		if err != nil || found {
 			return err
 		}
-	}
-	id, err := tx.nextID(ctx, t)
-	if err != nil {
-		return err
-	}
-	t.setID(row, id)
-	if h, ok := row.(inserter); ok {
-		if err := h.beforeInsert(ctx, tx); err != nil {
+		id, err := tx.nextID(ctx, t)
+		if err != nil {
 			return err
 		}
+		t.setID(row, id)
 	}
 	if err := tx.store(ctx, t, row); err != nil {
 		return err
