@@ -4,6 +4,8 @@ import { defaultCamera, pick } from "./choice.ts";
 import { failure } from "./failure.ts";
 import { Speakers } from "./levels.ts";
 import type { RemoteTrack } from "./negotiation.ts";
+import type { Peer } from "../signaling/messages.ts";
+import { changed, withGhosts } from "./peers.ts";
 import { judge, Steady } from "./quality.ts";
 import { speechOpus } from "./sdp.ts";
 import { Meter } from "./stats.ts";
@@ -73,6 +75,16 @@ test("the speaker holds the floor through pauses", () => {
   assert.deepEqual(at(1500, 0, 0.9), ["a", "b"]);
   assert.deepEqual(at(2000, 0, 0.9), ["b"]);
   assert.deepEqual(s.update(new Map(), 2100), []); // left
+});
+
+test("those who were there stay until they are back", () => {
+  const peer = (id: string, uuid: string, connected = true): Peer =>
+    ({ id, kind: "user", uuid, name: "", verified: true, connected, state: null, tracks: null });
+  const list = withGhosts([peer("n1", "a")], [peer("o1", "a"), peer("o2", "b"), peer("o3", "")]);
+  assert.deepEqual(list.map((p) => [p.id, p.connected]), [["n1", true], ["o2", false]]);
+  assert.deepEqual(changed(list, peer("n2", "b")).map((p) => p.id), ["n1", "n2"]);
+  assert.deepEqual(changed(list, peer("n4", "a")).map((p) => p.id), ["n1", "o2", "n4"]); // a is there: two pages of one account
+  assert.deepEqual(changed(list, peer("n1", "a", false)).map((p) => p.connected), [false, false]);
 });
 
 test("numbers are those of the last interval", () => {

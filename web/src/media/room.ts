@@ -6,6 +6,7 @@ import { readLevels, Speakers } from "./levels.ts";
 import { LocalMedia } from "./local.ts";
 import { Negotiation, type RemoteTrack } from "./negotiation.ts";
 import { Path } from "./path.ts";
+import { changed, same, withGhosts } from "./peers.ts";
 import { Meter, type Report } from "./stats.ts";
 
 /** Where this page stands. */
@@ -23,6 +24,9 @@ export type RoomEvent =
   | { type: "muted"; by: Peer | undefined; kind: MediaKind }
   | { type: "message"; from: Peer | undefined; topic: string; data: unknown }
   | { type: "ended"; reason: EndReason };
+
+/** How long (ms) those who were there before are waited for after a new join. */
+const ghostTime = 15_000;
 
 /**
  * Room is this page's side of a session: it stays joined, sends what is in local, and holds what views show. Peers and
@@ -122,6 +126,7 @@ export class Room {
   }
 
   private joined(m: Joined): void {
+    const peers = this.peersAfter(m);
     if (!m.resumed || !this.negotiation) {
       this.negotiation?.close();
       this.negotiation = this.negotiate(m.iceServers ?? []);
@@ -134,7 +139,7 @@ export class Room {
       this.self.value = m.self;
       this.session.value = m.session;
       this.canManage.value = m.canManage;
-      this.peers.value = m.peers ?? [];
+      this.peers.value = peers;
       this.invitees.value = m.invitees ?? [];
     });
     this.sentState = "";
@@ -146,6 +151,16 @@ export class Room {
     }
     this.troubleChanged();
     this.tell({ type: "joined" });
+  }
+
+  /** peersAfter is the list after a join; those of before that do not come back in time are then dropped from it. */
+  private peersAfter(m: Joined): Peer[] {
+    const now = m.peers ?? [];
+    if (m.resumed) return now;
+    const list = withGhosts(now, this.peers.value);
+    const ghosts = list.slice(now.length);
+    if (ghosts.length > 0) setTimeout(() => (this.peers.value = this.peers.value.filter((p) => !ghosts.includes(p))), ghostTime);
+    return list;
   }
 
   private negotiate(iceServers: RTCIceServer[]): Negotiation {
@@ -193,8 +208,8 @@ export class Room {
   }
 
   private peerChanged(peer: Peer): void {
-    const known = this.peers.value.some((p) => p.id === peer.id);
-    this.peers.value = known ? this.peers.value.map((p) => (p.id === peer.id ? peer : p)) : [...this.peers.value, peer];
+    const known = this.peers.value.some((p) => same(p, peer));
+    this.peers.value = changed(this.peers.value, peer);
     if (!known) this.tell({ type: "peerJoined", peer });
   }
 

@@ -1,5 +1,6 @@
 import { CameraOff, Ellipsis, MicOff, Pin, PinOff, Users, ChartNoAxesColumn, UserX, MonitorUp, Wifi, WifiOff } from "lucide";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { RemoteTrack } from "../media/negotiation.ts";
 import type { Peer } from "../signaling/messages.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Menu, type MenuEntry } from "../ui/menu.tsx";
@@ -19,7 +20,8 @@ type PeerTileModel = Extract<Tile, { type: "peer" }>;
 export function PeerTile({ tile }: { tile: PeerTileModel }) {
   const app = useApp();
   const { room, page } = app;
-  const { peer, source, video } = tile;
+  const { peer, source } = tile;
+  const video = useLast(tile);
   const [picture, setPicture] = useState(false);
   const lostAt = useLostAt(peer.connected);
   const state = peer.state ?? {};
@@ -171,6 +173,17 @@ function muting({ room }: App, peer: Peer): MenuEntry[] {
     list.push({ label: t("room.muteCamera"), icon: CameraOff, onSelect: () => room.mute(peer.id, "video") });
   }
   return list;
+}
+
+/**
+ * useLast gives the video of a tile; while a lost connection comes back and the peer has none, that of before, so that
+ * its last picture can stay.
+ */
+function useLast({ peer, source, video }: PeerTileModel): RemoteTrack | undefined {
+  const last = useRef<RemoteTrack | undefined>(undefined);
+  const expected = !peer.connected || peer.tracks?.some((t) => t.source === source && t.kind === "video");
+  if (video || !expected) last.current = video;
+  return last.current;
 }
 
 /** useLostAt remembers since when a peer is not connected. */

@@ -20,6 +20,18 @@ export function Video({ track, frozen, mirror, label, onPicture, onElement }: Vi
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const [held, setHeld] = useState(false);
+  const heldNow = useRef(false); // held, for what runs outside of rendering
+
+  function hold(): void {
+    // What is kept already is better than what a dead track shows.
+    if (!heldNow.current) keep(video.current, still.current);
+    heldNow.current = true;
+    setHeld(true);
+  }
+  function release(): void {
+    heldNow.current = false;
+    setHeld(false);
+  }
 
   useEffect(() => {
     const element = video.current;
@@ -28,13 +40,12 @@ export function Video({ track, frozen, mirror, label, onPicture, onElement }: Vi
     element.srcObject = new MediaStream([track]);
     element.play().catch(() => undefined); // muted video may always play; an error means it was replaced meanwhile
     const came = (): void => {
-      setHeld(false);
+      release();
       onPicture?.(true);
     };
     element.addEventListener("loadeddata", came);
     return () => {
-      keep(element, still.current);
-      setHeld(true);
+      hold();
       element.removeEventListener("loadeddata", came);
       onElement?.(null);
     };
@@ -42,10 +53,9 @@ export function Video({ track, frozen, mirror, label, onPicture, onElement }: Vi
 
   useEffect(() => {
     if (!frozen) return;
-    keep(video.current, still.current);
-    setHeld(true);
+    hold();
     return () => {
-      if (video.current?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA) setHeld(false);
+      if (alive(video.current)) release(); // otherwise the next track does
     };
   }, [frozen]);
 
@@ -56,6 +66,13 @@ export function Video({ track, frozen, mirror, label, onPicture, onElement }: Vi
       <canvas ref={still} class={`${names} still`} hidden={!held && !frozen} aria-hidden="true" />
     </>
   );
+}
+
+/** alive reports whether a video shows pictures of a track that goes on. */
+function alive(video: HTMLVideoElement | null): boolean {
+  const stream = video?.srcObject;
+  const goesOn = stream instanceof MediaStream && stream.getTracks().some((t) => t.readyState === "live");
+  return goesOn && (video?.readyState ?? 0) >= HTMLMediaElement.HAVE_CURRENT_DATA;
 }
 
 /** keep draws the current picture of video, if it has one. */
