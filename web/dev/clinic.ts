@@ -7,6 +7,8 @@ export interface Scenario {
   running?: "none" | "one" | "two";
   /** Events that the websocket brings once it is open, by type and fields. */
   events?: [type: string, fields: object][];
+  /** Milliseconds before the first event. */
+  delay?: number;
   /** Close code of the websocket right after its opening. */
   close?: number;
   /** The websocket does not open. */
@@ -119,9 +121,13 @@ function past(): object[] {
 function open(socket: WebSocketRoute, scenario: Scenario): void {
   if (scenario.noSocket) return void socket.close({ code: 1011 });
   socket.onMessage(() => socket.send("Not allowed to send message"));
-  for (const [type, fields] of scenario.events ?? []) {
-    const event = { "@type": `type.googleapis.com/opentera.protobuf.${type}`, ...fields };
-    socket.send(JSON.stringify({ message: { "@type": "type.googleapis.com/opentera.protobuf.TeraEvent", events: [event] } }));
-  }
+  const tell = (): void => {
+    for (const [type, fields] of scenario.events ?? []) {
+      const event = { "@type": `type.googleapis.com/opentera.protobuf.${type}`, ...fields };
+      socket.send(JSON.stringify({ message: { "@type": "type.googleapis.com/opentera.protobuf.TeraEvent", events: [event] } }));
+    }
+  };
+  if (scenario.delay) setTimeout(tell, scenario.delay);
+  else tell();
   if (scenario.close) setTimeout(() => void socket.close({ code: scenario.close }), 300);
 }

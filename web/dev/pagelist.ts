@@ -7,7 +7,7 @@ export interface PageState {
   /** Added to the page's address. */
   query?: string;
   /** Runs in the page before its own scripts. */
-  init?: () => void;
+  init?: string | (() => void);
   steps?: (page: Page) => Promise<void>;
 }
 
@@ -118,9 +118,50 @@ export const rehabStates: Record<string, PageState> = {
     await page.waitForSelector(".notice.warn");
   } },
   room: { scenario: { running: "one" }, steps: after(async (page) => {
-    await page.click(".running .go");
-    await page.waitForSelector(".room-frame");
+    await page.click(".running-actions .go");
+    await page.waitForSelector(".room-frame", { timeout: 4000 });
   }) },
 };
 
-export const participantStates: Record<string, PageState> = {};
+const call = { sessionUrl: "https://h/webrtc/8080/participants?key=p-1.x", sessionUuid: "s-99", sessionCreatorName: "Dr. Anne Roy", sessionParticipants: ["p-1"] };
+const link = "&token=a.b.c";
+/** deny makes the browser refuse camera and microphone, or have none, or have them in use. */
+const deny = (name: string) => `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", ${JSON.stringify(name)}))`;
+const ready = async (page: Page): Promise<void> => {
+  await page.waitForSelector(".wait-picture video");
+  await page.waitForSelector(".check-line.good:nth-child(3)");
+};
+const later: Scenario["events"] = [["JoinSessionEvent", call]];
+const put = async (page: Page): Promise<void> => {
+  await page.waitForSelector(".call");
+  await page.locator(".call .button").nth(1).click();
+  await ready(page);
+};
+const inFrame = (data: object) => async (page: Page): Promise<void> => {
+  const frame = await (await page.waitForSelector(".room-frame")).contentFrame();
+  await frame?.waitForSelector("p");
+  await frame?.evaluate((message) => parent.postMessage(message, location.origin), { gotera: "room", ...data });
+  await ready(page);
+};
+
+export const participantStates: Record<string, PageState> = {
+  waiting: { query: link, steps: ready },
+  opening: { query: link, init: "navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined)" },
+  called: { query: link, scenario: { events: later, delay: 2_000 }, steps: async (page) => {
+    await ready(page);
+    await page.waitForSelector(".call");
+  } },
+  calledAsk: { query: link, init: 'localStorage.setItem("gotera.joinsItself", "no")', scenario: { events: later }, steps: async (page) => void (await page.waitForSelector(".call")) },
+  putOff: { query: link, scenario: { events: later, delay: 2_000 }, steps: put },
+  room: { query: link, scenario: { events: later }, steps: async (page) => void (await page.waitForSelector(".room-frame")) },
+  left: { query: link, scenario: { events: later }, steps: inFrame({ event: "left" }) },
+  over: { query: link, scenario: { events: later }, steps: inFrame({ event: "ended", detail: { reason: "stopped" } }) },
+  removed: { query: link, scenario: { events: later }, steps: inFrame({ event: "ended", detail: { reason: "removed" } }) },
+  denied: { query: link, init: deny("NotAllowedError"), steps: async (page) => void (await page.waitForSelector(".how")) },
+  noCamera: { query: link, init: "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); navigator.mediaDevices.getUserMedia = (c) => c.video ? Promise.reject(new DOMException('', 'NotFoundError')) : real(c)", steps: async (page) => void (await page.waitForSelector(".how")) },
+  taken: { query: link, init: deny("NotReadableError"), steps: async (page) => void (await page.waitForSelector(".how")) },
+  lost: { query: link, scenario: { noSocket: true }, steps: async (page) => void (await page.waitForSelector(".check-line.todo")) },
+  elsewhere: { query: link, scenario: { close: 4000 }, steps: async (page) => void (await page.waitForSelector(".problem")) },
+  badLink: { query: link, scenario: { answers: { "/api/participant/login": 401 } }, steps: async (page) => void (await page.waitForSelector(".problem")) },
+  incomplete: {},
+};

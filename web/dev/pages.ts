@@ -55,6 +55,7 @@ async function shoot(name: string, state: string, what: PageState, width: number
     errors.push(...(await check(page)));
   } catch (error) {
     errors.push(String(error));
+    await page.screenshot({ path: join(resolve(folder), `${name}-${state}-${width}-${lang}.png`) });
   }
   if (errors.length > 0) {
     faults++;

@@ -38,6 +38,7 @@ export class Account {
   /** From the login; the dashboard's websocket uses it once. */
   websocketURL: string | undefined;
   private credentials: { username: string; password: string } | undefined; // only until the login is through
+  private proved: { token: string; code: string } | undefined; // by a code, while the account is online elsewhere
   private wrong = { username: "", count: 0 };
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,11 +67,13 @@ export class Account {
 
   /** takeOver logs the other place out that uses this account, and logs in here. */
   async takeOver(): Promise<void> {
-    const auth = this.credentials;
-    if (!auth) return this.to({ at: "login" });
+    const { credentials, proved } = this;
+    if (!credentials) return this.to({ at: "login" });
     await this.attempt(async () => {
-      await call(core("user/logout"), { auth });
-      this.answered(await this.askPatiently());
+      await call(core("user/logout"), { auth: proved ? { token: proved.token } : credentials });
+      this.answered(await this.patiently(() => this.ask(true)));
+      // With a second step the code is asked for again; the one just entered may still be good.
+      if (proved && this.phase.value.at === "code") this.answered(await this.patiently(() => this.sendCode(proved.code, true)));
     });
   }
 
@@ -91,12 +94,11 @@ export class Account {
   async enterCode(code: string): Promise<void> {
     await this.attempt(async () => {
       try {
-        const body = { otp_code: code, with_websocket: true };
-        this.answered(await call<LoginAnswer>(core("user/login/2fa"), { method: "POST", auth: "session", body }));
+        this.answered(await this.sendCode(code, true));
       } catch (error) {
         if (!(error instanceof CallError)) throw error;
         if (error.status === 401) return this.to({ at: "code", problem: "code" });
-        if (error.status === 403) return this.to({ at: "login", problem: "locked" });
+        if (error.status === 403) return this.codeRefused(code);
         throw error;
       }
     });
@@ -137,7 +139,7 @@ export class Account {
 
   /** Back to the first form, when somebody gives up halfway. */
   restart(): void {
-    this.credentials = undefined;
+    this.credentials = this.proved = undefined;
     this.to({ at: "login" });
   }
 
@@ -164,11 +166,24 @@ export class Account {
     });
   }
 
-  /** askPatiently logs in as soon as the server has seen the other websocket go. */
-  private async askPatiently(): Promise<LoginAnswer> {
+  private sendCode(code: string, websocket: boolean): Promise<LoginAnswer> {
+    const body = { otp_code: code, with_websocket: websocket };
+    return call<LoginAnswer>(core("user/login/2fa"), { method: "POST", auth: "session", body });
+  }
+
+  /** codeRefused finds out whether too many codes were wrong, or the account is online elsewhere: as with passwords. */
+  private async codeRefused(code: string): Promise<void> {
+    const token = (await this.sendCode(code, false).catch(() => undefined))?.user_token;
+    if (!token) return this.to({ at: "login", problem: "locked" });
+    this.proved = { token, code };
+    this.to({ at: "elsewhere" });
+  }
+
+  /** patiently asks again until the server has seen the other websocket go. */
+  private async patiently(ask: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
     for (let left = 10; ; left--) {
       try {
-        return await this.ask(true);
+        return await ask();
       } catch (error) {
         if (!(error instanceof CallError) || error.status !== 403 || left === 0) throw error;
         await new Promise((resolve) => setTimeout(resolve, 200));
@@ -223,7 +238,7 @@ export class Account {
     this.wrong = { username: "", count: 0 };
     if (a?.user_token && a.user_uuid) {
       const username = this.credentials?.username ?? "";
-      this.credentials = undefined;
+      this.credentials = this.proved = undefined;
       this.websocketURL = a.websocket_url;
       this.use({ token: a.user_token, uuid: a.user_uuid, name: a.user_fullname ?? username, username });
       return this.to({ at: "in" });

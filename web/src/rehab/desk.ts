@@ -45,6 +45,8 @@ export class Desk {
   readonly missed = signal<string | undefined>(undefined);
   /** An event worth a word to those who do not see the screen. */
   readonly news = signal<Extract<CoreEvent, { type: "reply" }> | undefined>(undefined);
+  /** Who is ticked in the list of people, by uuid. */
+  readonly picked = signal<ReadonlySet<string>>(new Set());
   readonly self = signal<wire.User | undefined>(undefined);
   /** The session that this tab was in before it was loaded again. */
   readonly before = computed(() => this.sessions.running.value.find((s) => s.session_uuid === this.left.value && s.url !== null));
@@ -72,6 +74,10 @@ export class Desk {
 
   get me(): string {
     return this.account.identity.value?.uuid ?? "";
+  }
+
+  get myName(): string {
+    return this.account.identity.value?.name ?? "";
   }
 
   /** open begins to follow the server, after a login. */
@@ -104,7 +110,9 @@ export class Desk {
 
   /** start calls people; the session's view opens at once. */
   async start(type: wire.SessionType, people: readonly Person[]): Promise<boolean> {
-    return this.begin(type.session_type_name, people.map((p) => p.name), () => this.sessions.start(type, people, this.me));
+    const started = await this.begin(type.session_type_name, people.map((p) => p.name), () => this.sessions.start(type, people, this.me));
+    if (started) this.picked.value = new Set();
+    return started;
   }
 
   async resume(s: wire.Session): Promise<boolean> {
@@ -279,7 +287,7 @@ export class Desk {
   private async isMine(e: JoinEvent): Promise<boolean> {
     for (let left = 8; left > 0 && !this.running(e.session); left--) await pause(150, this.stop.signal);
     const running = this.running(e.session);
-    return running ? mine(running, this.me) : e.creator === this.account.identity.value?.name;
+    return running ? mine(running, this.me) : e.creator === this.myName;
   }
 
   private release(): void {

@@ -13,12 +13,13 @@ setLang(chooseLang(query.get("lang"), readLang()));
 const account = new Account();
 const desk = new Desk(account);
 
-// A token in the address (OpenTera's session lobby) is used once and must not stay in the history.
-const token = query.get("token");
-const session = query.get("session_uuid");
-if (token) history.replaceState(null, "", location.pathname);
+// OpenTera's session lobby leads here with a login and a session. Neither stays in the address or the history.
+const lobby = new URLSearchParams(location.hash.slice(1));
+const token = lobby.get("token");
+const session = lobby.get("session_uuid");
+if (location.hash) history.replaceState(null, "", location.pathname + location.search);
 
 render(<App account={account} desk={desk} />, document.getElementById("app")!);
 void account.resume(token ?? undefined).then(() => {
-  if (token && session) void desk.startKnown(session);
+  if (session && account.phase.value.at === "in") void desk.startKnown(session);
 });

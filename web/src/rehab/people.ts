@@ -47,9 +47,11 @@ function plain(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-/** initials are shown in place of a portrait: at most two letters. */
+/** initials are shown in place of a portrait: at most two letters, without titles ("Dr."). */
 export function initials(name: string): string {
-  const words = name.split(/[\s.\-]+/).filter((w) => /^\p{L}|^\p{N}/u.test(w));
+  const all = name.split(/[\s-]+/).filter((w) => /^[\p{L}\p{N}]/u.test(w));
+  const named = all.filter((w) => !w.endsWith("."));
+  const words = named.length > 0 ? named : all;
   const picked = words.length > 1 ? [words[0], words.at(-1)] : words;
   return picked.map((w) => [...(w ?? "")][0] ?? "").join("").toUpperCase();
 }

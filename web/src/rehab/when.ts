@@ -30,3 +30,8 @@ export function minutesWords(seconds: number): string {
   const rest = minutes % 60;
   return [hours > 0 && unit(hours, "hour"), (rest > 0 || hours === 0) && unit(rest, "minute")].filter(Boolean).join(" ");
 }
+
+/** capital begins a line with a capital letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(lang.value) + text.slice(1);
+}

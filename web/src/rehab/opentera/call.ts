@@ -74,14 +74,14 @@ function read<T>(text: string): T {
   }
 }
 
-/** spoken finds the words in the body of a refusal: text, a JSON string, {"message"}, or nothing in a page of HTML. */
+/** spoken finds the words in the body of a refusal: text, a JSON string, {"message"}, {"error"}, or nothing in a page of HTML. */
 export function spoken(body: string): string {
   const text = body.trim();
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "string") return value;
-    if (typeof value === "object" && value !== null && "message" in value) return String(value.message);
-    return "";
+    if (typeof value !== "object" || value === null) return "";
+    return "message" in value ? String(value.message) : "error" in value ? String(value.error) : "";
   } catch {
     return text.startsWith("<") ? "" : text.slice(0, 500);
   }

@@ -13,7 +13,7 @@ import { StartBar } from "./start-bar.tsx";
 /** PeoplePanel lists the people of the project, who is there first; whoever is ticked can be called. */
 export function PeoplePanel({ desk }: { desk: Desk }) {
   const search = useSignal("");
-  const picked = useSignal<ReadonlySet<string>>(new Set());
+  const { picked } = desk;
   const card = useSignal<Listed | undefined>(undefined);
   const id = useId();
   const { people, presence, loading } = desk.directory;

@@ -6,7 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import type { Desk } from "../desk.ts";
 import { t } from "../text.ts";
-import { minutesWords, whenWords } from "../when.ts";
+import { capital, minutesWords, whenWords } from "../when.ts";
 import type { Session } from "../wire.ts";
 import { SessionDetails } from "./session-details.tsx";
 import { TroubleNotice } from "./trouble-notice.tsx";
@@ -52,7 +52,7 @@ export function Recent({ desk }: { desk: Desk }) {
               <div class="line-words">
                 <h3>{s.session_name}</h3>
                 <p class="soft">
-                  {whenWords(new Date(s.session_start_datetime), new Date())}
+                  {capital(whenWords(new Date(s.session_start_datetime), new Date()))}
                   {s.session_duration > 0 && ` · ${minutesWords(s.session_duration)}`}
                 </p>
                 {names(s) && <p class="soft">{names(s)}</p>}

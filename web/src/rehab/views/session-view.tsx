@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { ArrowLeft, PhoneCall } from "lucide";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { lang } from "../../i18n/i18n.ts";
 import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -21,6 +21,7 @@ interface SessionViewProps {
 /** SessionView fills the page with a session: first with who is being called, then with the session's own page. */
 export function SessionView({ desk, visit, onInvite }: SessionViewProps) {
   const silent = useSignal(false);
+  const language = useMemo(() => lang.peek(), []); // a frame is not loaded again for another language
   const url = visit.at === "room" ? visit.url : "";
   useEffect(() => {
     silent.value = false;
@@ -41,7 +42,7 @@ export function SessionView({ desk, visit, onInvite }: SessionViewProps) {
         <Opening visit={visit} onBack={() => desk.leave()} />
       ) : (
         <RoomFrame
-          url={roomAddress(visit.url, { source: "web", lang: lang.peek() }, location)} title={t("rehab.session.frame", { session: visit.title })}
+          url={roomAddress(visit.url, { name: desk.myName, uuid: desk.me, source: "web", lang: language }, location)} title={t("rehab.session.frame", { session: visit.title })}
           canInvite={desk.running(visit.uuid)?.can_manage ?? true} onMessage={heard} onSilent={() => (silent.value = true)}
         />
       )}

@@ -33,8 +33,8 @@ export function StartBar({ desk, people, onClear }: { desk: Desk; people: Person
           </Button>
         )}
       </div>
-      {types.length > 1 && (
-        <div class="field">
+      {people.length > 0 && types.length > 1 && (
+        <div class="start-type">
           <label for={id}>{t("rehab.start.type")}</label>
           <select
             id={id} class="select" value={type?.id_session_type}
@@ -51,7 +51,7 @@ export function StartBar({ desk, people, onClear }: { desk: Desk; people: Person
           </select>
         </div>
       )}
-      {types.length === 1 && type && (
+      {people.length > 0 && types.length === 1 && type && (
         <p class="soft">
           {t("rehab.start.type")}: <span class="strong">{type.session_type_name}</span>
         </p>

@@ -1,0 +1,38 @@
+import type { Input } from "../media/local.ts";
+import type { Failure } from "../media/failure.ts";
+import type { Link } from "./stay.ts";
+
+/** How something that a session needs is doing. */
+export type Tone = "good" | "busy" | "todo";
+
+/** A check in the waiting room; `word` has its text in i18n under participant.check.<camera|sound|connection>. */
+export interface Check<W extends string> {
+  word: W;
+  tone: Tone;
+  failure?: Failure;
+}
+
+type Device = Pick<Input, "opening" | "track" | "failure">;
+
+export type CameraWord = "works" | "opening" | "failed" | "none";
+export type SoundWord = "heard" | "listening" | "opening" | "failed" | "none";
+export type ConnectionWord = "connected" | "connecting" | "lost" | "offline";
+
+export function cameraCheck(camera: Device): Check<CameraWord> {
+  if (camera.track) return { word: "works", tone: "good" };
+  if (camera.opening || !camera.failure) return { word: "opening", tone: "busy" };
+  return { word: camera.failure === "notFound" ? "none" : "failed", tone: "todo", failure: camera.failure };
+}
+
+/** soundCheck is good once the microphone has heard something. */
+export function soundCheck(microphone: Device, heard: boolean): Check<SoundWord> {
+  if (microphone.track) return heard ? { word: "heard", tone: "good" } : { word: "listening", tone: "busy" };
+  if (microphone.opening || !microphone.failure) return { word: "opening", tone: "busy" };
+  return { word: microphone.failure === "notFound" ? "none" : "failed", tone: "todo", failure: microphone.failure };
+}
+
+export function connectionCheck(link: Link, online: boolean): Check<ConnectionWord> {
+  if (!online) return { word: "offline", tone: "todo" };
+  if (link === "connected") return { word: "connected", tone: "good" };
+  return link === "lost" ? { word: "lost", tone: "todo" } : { word: "connecting", tone: "busy" };
+}
