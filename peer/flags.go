@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -14,7 +15,10 @@ import (
 
 // command is the command line of `gotera peer`.
 type command struct {
-	url      string
+	url      string // of a session; or login, token and once: a device account
+	login    string
+	token    string
+	once     bool
 	opts     Options
 	json     bool
 	debug    bool
@@ -25,8 +29,9 @@ type command struct {
 }
 
 const usage = `usage: gotera peer [flags] <session URL>
+       gotera peer [flags] --login <server> --token <device token>
 
-Joins a session as a headless peer. The URL is that of a session page with its key, for example
+Joins a session as a headless peer, or logs in as a device and joins the sessions that it is invited to. The URL is that of a session page with its key, for example
 session_url_devices. Each line of standard input is sent as a message to everybody; received messages
 are printed. It connects again by itself until the session is over.
 
@@ -52,6 +57,9 @@ func parse(args []string, out io.Writer) (*command, error) {
 	fps := fs.Float64("fps", 30, "frames per second of H.264 files")
 	fs.StringVar(&c.opts.Name, "name", "", "name shown to others; counts only with the session's shared key")
 	fs.StringVar(&c.opts.UUID, "uuid", "", "own OpenTera uuid; likewise")
+	fs.StringVar(&c.login, "login", "", "`server` to log in to as a device, such as https://tera.example:40075")
+	fs.StringVar(&c.token, "token", os.Getenv("GOTERA_DEVICE_TOKEN"), "the device's token; default: environment variable GOTERA_DEVICE_TOKEN")
+	fs.BoolVar(&c.once, "once", false, "with --login: end after the first session")
 	fs.BoolVar(&c.opts.Insecure, "insecure", false, "take any TLS certificate")
 	fs.StringVar(&c.opts.CAFile, "ca", "", "PEM `file` with the authority of the server's certificate")
 	fs.DurationVar(&c.opts.GiveUp, "give-up", 2*time.Minute, "end after so long without a connection")
@@ -67,8 +75,13 @@ func parse(args []string, out io.Writer) (*command, error) {
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
-	if fs.NArg() != 1 {
-		return nil, errors.New("one session URL is needed; --help tells more")
+	switch {
+	case c.login == "" && fs.NArg() != 1:
+		return nil, errors.New("one session URL is needed, or --login; --help tells more")
+	case c.login != "" && fs.NArg() != 0:
+		return nil, errors.New("a session URL and --login exclude each other")
+	case c.login != "" && c.token == "":
+		return nil, errors.New("--login needs --token")
 	}
 	c.url = fs.Arg(0)
 	for _, t := range []struct{ source, kind, what string }{

@@ -44,7 +44,15 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		ctx, cancel = context.WithTimeout(ctx, c.duration)
 		defer cancel()
 	}
-	err = c.run(ctx, stdin, newPrinter(stdout, c.json))
+	out := newPrinter(stdout, c.json)
+	defer out.close()
+	lines := make(chan string)
+	go readLines(ctx, stdin, lines) // ends with the next line after ctx: standard input cannot be interrupted
+	if c.login != "" {
+		err = c.serve(ctx, lines, out)
+	} else {
+		err = c.run(ctx, c.url, lines, out)
+	}
 	return report(stderr, err)
 }
 
@@ -68,16 +76,16 @@ func report(stderr io.Writer, err error) int {
 }
 
 // run joins and stays until the peer or ctx ends.
-func (c *command) run(ctx context.Context, stdin io.Reader, out *printer) error {
-	defer out.close()
+func (c *command) run(ctx context.Context, url string, lines <-chan string, out *printer) error {
 	var greeted atomic.Bool
 	company := make(chan struct{}, 1) // somebody else is there
-	out.hear(&c.opts, func() {
+	opts := c.opts
+	out.hear(&opts, func() {
 		if greeted.CompareAndSwap(false, true) {
 			company <- struct{}{}
 		}
 	})
-	p, err := Join(ctx, c.url, c.opts)
+	p, err := Join(ctx, url, opts)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // asked to end while joining
@@ -88,8 +96,6 @@ func (c *command) run(ctx context.Context, stdin io.Reader, out *printer) error 
 		p.Close()
 		out.final(p.Stats(), p.Err())
 	}()
-	lines := make(chan string)
-	go readLines(ctx, p, stdin, lines) // ends with the next line after p: standard input cannot be interrupted
 	tick := time.NewTicker(statsInterval)
 	defer tick.Stop()
 	for {
@@ -123,7 +129,7 @@ func (c *command) send1(p *Peer, text string) error {
 	return p.Send(c.to, c.topic, data)
 }
 
-func readLines(ctx context.Context, p *Peer, stdin io.Reader, lines chan<- string) {
+func readLines(ctx context.Context, stdin io.Reader, lines chan<- string) {
 	defer close(lines)
 	if stdin == nil {
 		return
@@ -133,8 +139,6 @@ func readLines(ctx context.Context, p *Peer, stdin io.Reader, lines chan<- strin
 	for in.Scan() {
 		select {
 		case lines <- in.Text():
-		case <-p.Done():
-			return
 		case <-ctx.Done():
 			return
 		}

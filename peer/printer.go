@@ -50,7 +50,7 @@ func (p *printer) close() {
 
 // event is one JSON line; which fields are set depends on Type.
 type event struct {
-	Type    string          `json:"type"` // joined, peer, left, message, mute, stats, error, final
+	Type    string          `json:"type"` // online, offline, invited, joined, peer, left, message, mute, stats, error, final
 	Time    time.Time       `json:"time"`
 	ID      string          `json:"id,omitempty"`
 	Resumed bool            `json:"resumed,omitempty"`
