@@ -21,7 +21,7 @@ const closeWait = 400 * time.Millisecond
 
 // conn is one websocket of somebody who holds a key. One goroutine reads and handles messages, another writes.
 type conn struct {
-	ws    *websocket.Conn
+	ws    *websocket.Conn // nil until it is upgraded; set with room.mu held
 	room  *room
 	log   *slog.Logger
 	queue *sendQueue
@@ -29,15 +29,15 @@ type conn struct {
 
 	unread  chan struct{} // closed when nothing is read any more
 	written chan struct{} // closed when nothing is written any more
-	done    chan struct{} // closed when both are, and the peer was dealt with
+	done    chan struct{} // closed at the end of everything, see room.release
 
 	who  identity // the name is guarded by room.mu
 	peer *peer    // nil before join; belongs to the reading goroutine, and to serve after it
 }
 
-func newConn(r *room, ws *websocket.Conn, who identity) *conn {
+func newConn(r *room, who identity) *conn {
 	return &conn{
-		ws: ws, room: r, who: who, log: r.log,
+		room: r, who: who, log: r.log,
 		queue:  newSendQueue(r.limits.messages, r.limits.bytes),
 		rate:   rate.NewLimiter(rate.Limit(r.limits.perSecond), r.limits.burst),
 		unread: make(chan struct{}), written: make(chan struct{}), done: make(chan struct{}),
@@ -46,7 +46,6 @@ func newConn(r *room, ws *websocket.Conn, who identity) *conn {
 
 // serve serves the websocket until it ends, and then its peer if that ended with it.
 func (c *conn) serve(ctx context.Context) {
-	defer close(c.done)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(c.readLoop)
 	g.Go(func() error { return c.writeLoop(ctx) })
@@ -69,14 +68,17 @@ func (c *conn) serve(ctx context.Context) {
 	c.room.lose(c.peer, c)
 }
 
-// end closes the websocket after what waits, with ended as its last message. It does not block.
+// end closes the websocket after what waits, with ended as its last message. It does not block. Others than the goroutines
+// of c call it with room.mu held.
 func (c *conn) end(e ending) {
 	var last []byte
 	if !e.again {
 		last = encode(signal.Ended{Reason: e.reason, Text: e.text})
 	}
 	c.queue.end(e, last)
-	c.ws.NetConn().SetWriteDeadline(time.Now().Add(closeWait)) //nolint:errcheck // a closed one has ended already
+	if c.ws != nil {
+		c.ws.NetConn().SetWriteDeadline(time.Now().Add(closeWait)) //nolint:errcheck // a closed one has ended already
+	}
 }
 
 // send queues m.

@@ -1,33 +1,28 @@
 package signaling
 
-// reserve takes a place for one more websocket; track or release(nil) gives it back.
-func (r *room) reserve() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed != nil || len(r.conns)+r.opening >= r.limits.conns {
-		return false
-	}
-	r.opening++
-	return true
-}
+import "github.com/gorilla/websocket"
 
-// track turns a reserved place into a websocket. It reports whether the room is still open.
-func (r *room) track(c *conn) bool {
+// enroll takes a place for c, which is about to be upgraded. From then on, the end of the room waits for it.
+func (r *room) enroll(c *conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.opening--
-	if r.closed != nil {
+	if r.closed != nil || len(r.conns) >= r.limits.conns {
 		return false
 	}
 	r.conns[c] = true
 	return true
 }
 
-func (r *room) release(c *conn) {
+// upgraded gives c its websocket. It may have been ended before it had one.
+func (r *room) upgraded(c *conn, ws *websocket.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c == nil {
-		r.opening--
-	}
+	c.ws = ws
+}
+
+func (r *room) release(c *conn) {
+	close(c.done)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	delete(r.conns, c)
 }

@@ -86,20 +86,16 @@ var upgrader = websocket.Upgrader{
 }
 
 func (r *room) socket(w http.ResponseWriter, req *http.Request, who identity) {
-	if !r.reserve() {
+	c := newConn(r, who)
+	if !r.enroll(c) {
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
 		return
 	}
-	ws, err := upgrader.Upgrade(w, req, nil)
-	if err != nil { // it has answered
-		r.release(nil)
-		return
-	}
-	c := newConn(r, ws, who)
-	if !r.track(c) {
-		ws.Close() //nolint:errcheck // the room is over
-		return
-	}
 	defer r.release(c)
+	ws, err := upgrader.Upgrade(w, req, nil)
+	if err != nil {
+		return // it has answered
+	}
+	r.upgraded(c, ws)
 	c.serve(r.ctx)
 }

@@ -29,7 +29,6 @@ type room struct {
 	invitees map[control.Who]control.Invitee
 	peers    map[sfu.PeerID]*peer
 	conns    map[*conn]bool // joined or not
-	opening  int            // websockets that are being upgraded
 	joins    uint64
 	ready    bool
 	closed   *ending // set when the room is over
