@@ -3,6 +3,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -36,9 +38,7 @@ func Postgres(t testing.TB) configs.Database {
 // Open opens a database with cheap password hashes and no log, and closes it with the test. Events may be nil.
 func Open(t testing.TB, cfg configs.Database, events store.Events) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), cfg, store.Options{
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Events: events, BcryptCost: bcrypt.MinCost,
-	})
+	s, err := open(t.Context(), cfg, events)
 	if err != nil {
 		t.Fatalf("open %s database: %v", cfg.Type, err)
 	}
@@ -50,12 +50,30 @@ func Open(t testing.TB, cfg configs.Database, events store.Events) *store.Store 
 	return s
 }
 
-// Seeded opens a database and fills it with OpenTera's test data (core.md 2.2).
+func open(ctx context.Context, cfg configs.Database, events store.Events) (*store.Store, error) {
+	return store.Open(ctx, cfg, store.Options{
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Events: events, BcryptCost: bcrypt.MinCost,
+	})
+}
+
+// Seeded opens an empty database filled with OpenTera's test data (core.md 2.2); events are of what the test does then.
 func Seeded(t testing.TB, cfg configs.Database, events store.Events) *store.Store {
 	t.Helper()
-	s := Open(t, cfg, events)
-	if _, err := s.Defaults(t.Context(), store.TestMode); err != nil {
+	if shared.cluster != nil && cfg.URL == shared.cluster.dir {
+		if err := shared.cluster.fill(t, cfg, func(c configs.Database) error { return seed(t.Context(), c) }); err != nil {
+			t.Fatalf("test data: %v", err)
+		}
+	} else if err := seed(t.Context(), cfg); err != nil {
 		t.Fatalf("test data: %v", err)
 	}
-	return s
+	return Open(t, cfg, events)
+}
+
+func seed(ctx context.Context, cfg configs.Database) error {
+	s, err := open(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	_, err = s.Defaults(ctx, store.TestMode)
+	return errors.Join(err, s.Close())
 }
