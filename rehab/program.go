@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gotera/gotera/rehab/room"
 )
@@ -36,6 +37,11 @@ func (s *Service) program() (command []string, dir string, err error) {
 	if executable == "" {
 		if executable, err = os.Executable(); err != nil {
 			return nil, "", fmt.Errorf("find this program: %w", err)
+		}
+	}
+	if strings.ContainsRune(executable, filepath.Separator) { // or it would be looked for in the room's directory
+		if executable, err = filepath.Abs(executable); err != nil {
+			return nil, "", err
 		}
 	}
 	command = []string{executable}

@@ -234,3 +234,5 @@ func alive(pid int) bool {
 	}
 	return false
 }
+
+func kill(pid int) { syscall.Kill(pid, syscall.SIGKILL) }

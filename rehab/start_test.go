@@ -2,6 +2,7 @@ package rehab
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -376,7 +377,7 @@ func TestStartAgain(t *testing.T) {
 }
 
 func TestUpstreamConfigurationMeansOurRoom(t *testing.T) {
-	s := &Service{cfg: Config{}, log: discard}
+	s := &Service{cfg: Config{}, log: slog.New(slog.DiscardHandler)}
 	s.cfg.Rehab.WebRTC.Executable, s.cfg.Rehab.WebRTC.Script, s.cfg.Rehab.WebRTC.WorkingDirectory = "node", "server.js", "../../../easyrtc"
 	command, dir, err := s.program()
 	exe, _ := os.Executable()

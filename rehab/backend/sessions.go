@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -76,18 +75,6 @@ func EventBody(id int64, typ int, at time.Time, context, text string) json.RawMe
 // Participant is the core's object of one participant.
 func (c *Client) Participant(ctx context.Context, uuid string) (Row, error) {
 	return first(c.Get(ctx, "/api/service/participants", url.Values{"participant_uuid": {uuid}}))
-}
-
-// Name is the name of one user, participant or device.
-func (c *Client) Name(ctx context.Context, kind, uuid string) (string, error) {
-	row, err := first(c.Get(ctx, "/api/service/"+kind+"s", url.Values{kind + "_uuid": {uuid}}))
-	if err != nil {
-		return "", err
-	}
-	if name := row.Text(kind + "_name"); name != "" {
-		return name, nil
-	}
-	return "", fmt.Errorf("%s without a name", kind)
 }
 
 // Participants are the uuids of the participants that a user may see.

@@ -21,6 +21,7 @@ type process struct {
 	Process
 	exited chan struct{} // closed when a child has ended and was reaped; nil when not a child
 	code   int           // exit code of a child, valid once exited is closed
+	signal string        // what killed it, likewise; empty when it ended by itself
 }
 
 // launch starts the program for spec on a new control socket. The process holds the port's lock from then on.
@@ -49,6 +50,9 @@ func (h *Host) launch(spec Spec, lock *Lock) (*process, error) {
 	go func() { // ends with the child, which may outlive a rehab that is told to stop
 		cmd.Wait()
 		p.code = cmd.ProcessState.ExitCode()
+		if p.code < 0 {
+			p.signal = cmd.ProcessState.String()
+		}
 		close(p.exited)
 	}()
 	return p, nil

@@ -204,11 +204,14 @@ func (r *Room) endWithProcess(end func()) (stop func()) {
 	return func() { close(stopped) }
 }
 
-// exitError says how a child ended.
+// exitError says how the process ended; of one that is no child, only the log can tell.
 func (r *Room) exitError() error {
 	e := &ExitError{Code: -1, Reason: r.host.files.lastLine(r.spec.Port)}
 	if r.proc.exited != nil {
 		e.Code = r.proc.code
+		if r.proc.signal != "" {
+			e.Reason = r.proc.signal
+		}
 	}
 	return e
 }

@@ -140,10 +140,7 @@ func (r *Room) unfollow(ended <-chan struct{}) {
 // gone reports whether the process has ended, after a moment: the stream goes first.
 func (r *Room) gone() bool {
 	if r.proc.PID > 0 && r.proc.Started > 0 || r.proc.exited != nil {
-		if r.proc.await(200 * time.Millisecond) {
-			return true
-		}
-		return false
+		return r.proc.await(200 * time.Millisecond)
 	}
 	return true // an unknown process: its socket is all there is
 }
@@ -155,10 +152,11 @@ func (r *Room) refresh() {
 	r.putting.Lock()
 	err := r.put(ctx)
 	r.putting.Unlock()
-	if err != nil && r.ctx.Err() == nil {
-		r.log.Warn("room did not take the session", "err", err)
-		time.AfterFunc(time.Second, r.Touch)
+	if err == nil || r.ctx.Err() != nil || r.proc.exited != nil && !r.proc.alive() {
+		return // one that is started again gets it then
 	}
+	r.log.Warn("room did not take the session", "err", err)
+	time.AfterFunc(time.Second, r.Touch)
 }
 
 // end stops the process, by force if need be, and frees the port.

@@ -1,5 +1,0 @@
-package rehab
-
-import "log/slog"
-
-var discard = slog.New(slog.DiscardHandler)
