@@ -109,6 +109,11 @@ func (t *transport) configure(cfg Config) error {
 	s.SetDTLSRetransmissionInterval(dtlsResend)
 	s.SetDTLSInsecureSkipHelloVerify(true) // ICE has proved the address
 	s.SetFireOnTrackBeforeFirstRTP(true)   // no reading goroutine for a track: see stream.go
+	// A client's later offer says actpass again: whichever role the answer to it names must be the one of the first, or
+	// Chromium refuses the answer and sends nothing. As the server it is also we who choose the SRTP profile.
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
+		return err
+	}
 	s.SetSRTPProtectionProfiles(
 		dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	s.SetSCTPMaxMessageSize(maxFrame)
