@@ -11,7 +11,7 @@ import (
 // participant or device: creator or member. The project of a session is that of its first participant, else of the
 // participant who created it.
 func (r *Reader) MaySeeSession(ctx context.Context, a Access, id int) (bool, error) {
-	n, err := r.count(ctx, "SELECT count(*) FROM t_sessions WHERE id_session = ? AND id_session IN (?)", id, a.oneSession())
+	n, err := r.count(ctx, "SELECT count(*) FROM (?) q", a.oneSession(sqlf("s.id_session = ?", id)))
 	return n > 0, err
 }
 
@@ -21,26 +21,26 @@ const projectOfSession = `COALESCE(
 		WHERE l.id_session = s.id_session AND l.deleted_at IS NULL ORDER BY l.id_session_participant LIMIT 1),
 	(SELECT p.id_project FROM t_participants p WHERE p.id_participant = s.id_creator_participant AND p.deleted_at IS NULL))`
 
-// oneSession selects the sessions that MaySeeSession allows.
-func (a Access) oneSession() fragment {
-	const query = "SELECT s.id_session FROM t_sessions s WHERE s.deleted_at IS NULL"
+// oneSession selects the sessions that MaySeeSession allows, of those that a condition on t_sessions s leaves.
+func (a Access) oneSession(which fragment) fragment {
+	const query = "SELECT s.id_session FROM t_sessions s WHERE s.deleted_at IS NULL AND ?"
 	if a.all() {
-		return sqlf(query)
+		return sqlf(query, which)
 	}
 	projects := a.visible(tableNamed("t_projects"))
 	switch a.kind {
 	case core.KindUser:
 		return sqlf(query+` AND (s.id_creator_user = ? OR s.id_session IN (
 			SELECT l.id_session FROM t_sessions_users l WHERE l.deleted_at IS NULL AND l.id_user = ?)
-			OR `+projectOfSession+` IN (?))`, a.id, a.id, projects)
+			OR `+projectOfSession+` IN (?))`, which, a.id, a.id, projects)
 	case core.KindService:
-		return sqlf(query+" AND (s.id_creator_service = ? OR "+projectOfSession+" IN (?))", a.id, projects)
+		return sqlf(query+" AND (s.id_creator_service = ? OR "+projectOfSession+" IN (?))", which, a.id, projects)
 	case core.KindParticipant:
 		return sqlf(query+` AND (s.id_creator_participant = ? OR s.id_session IN (
-			SELECT l.id_session FROM t_sessions_participants l WHERE l.deleted_at IS NULL AND l.id_participant = ?))`, a.id, a.id)
+			SELECT l.id_session FROM t_sessions_participants l WHERE l.deleted_at IS NULL AND l.id_participant = ?))`, which, a.id, a.id)
 	case core.KindDevice:
 		return sqlf(query+` AND (s.id_creator_device = ? OR s.id_session IN (
-			SELECT l.id_session FROM t_sessions_devices l WHERE l.deleted_at IS NULL AND l.id_device = ?))`, a.id, a.id)
+			SELECT l.id_session FROM t_sessions_devices l WHERE l.deleted_at IS NULL AND l.id_device = ?))`, which, a.id, a.id)
 	}
-	return sqlf(query + " AND 1 = 0")
+	return sqlf(query+" AND 1 = 0", which)
 }

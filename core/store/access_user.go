@@ -132,13 +132,16 @@ func userServiceRoles(a Access) fragment {
 }
 
 // userSessions: created by an accessible user, device, participant or service, or with the user, an accessible
-// participant or an accessible device in it.
+// participant or an accessible device in it. A union, as indexes serve each part of it but no OR over all.
 func userSessions(a Access) fragment {
-	return sqlf(`SELECT x.id_session FROM t_sessions x WHERE x.deleted_at IS NULL AND (
-		x.id_creator_user IN (?) OR x.id_creator_device IN (?) OR x.id_creator_participant IN (?) OR x.id_creator_service IN (?)
-		OR x.id_session IN (SELECT l.id_session FROM t_sessions_users l WHERE l.deleted_at IS NULL AND l.id_user = ?)
-		OR x.id_session IN (SELECT l.id_session FROM t_sessions_participants l WHERE l.deleted_at IS NULL AND l.id_participant IN (?))
-		OR x.id_session IN (SELECT l.id_session FROM t_sessions_devices l WHERE l.deleted_at IS NULL AND l.id_device IN (?)))`,
+	return sqlf(`SELECT x.id_session FROM t_sessions x WHERE x.deleted_at IS NULL AND x.id_session IN (
+		SELECT s.id_session FROM t_sessions s WHERE s.id_creator_user IN (?)
+		UNION SELECT s.id_session FROM t_sessions s WHERE s.id_creator_device IN (?)
+		UNION SELECT s.id_session FROM t_sessions s WHERE s.id_creator_participant IN (?)
+		UNION SELECT s.id_session FROM t_sessions s WHERE s.id_creator_service IN (?)
+		UNION SELECT l.id_session FROM t_sessions_users l WHERE l.deleted_at IS NULL AND l.id_user = ?
+		UNION SELECT l.id_session FROM t_sessions_participants l WHERE l.deleted_at IS NULL AND l.id_participant IN (?)
+		UNION SELECT l.id_session FROM t_sessions_devices l WHERE l.deleted_at IS NULL AND l.id_device IN (?))`,
 		userUsers(a), userDevices(a), a.participants(), userServices(a), a.id, a.participants(), userDevices(a))
 }
 
@@ -146,7 +149,7 @@ func (a Access) participants() fragment { return a.visible(tableNamed("t_partici
 
 // userSessionEvents follows the rule for one session.
 func userSessionEvents(a Access) fragment {
-	return sqlf("SELECT x.id_session_event FROM t_sessions_events x WHERE x.deleted_at IS NULL AND x.id_session IN (?)", a.oneSession())
+	return sqlf("SELECT x.id_session_event FROM t_sessions_events x WHERE x.deleted_at IS NULL AND x.id_session IN (?)", a.oneSession(sqlf("1 = 1")))
 }
 
 func userPreferences(a Access) fragment {

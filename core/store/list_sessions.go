@@ -62,9 +62,11 @@ func withMember(q *bun.SelectQuery, link, member, creator string, id int) *bun.S
 	if id == 0 {
 		return q
 	}
-	return q.Where(`(t_sessions.id_session IN (SELECT id_session FROM ? WHERE ? = ? AND deleted_at IS NULL) OR (? = ? AND EXISTS
-		(SELECT 1 FROM ? l WHERE l.id_session = t_sessions.id_session AND l.deleted_at IS NULL)))`,
-		bun.Ident(link), bun.Ident(member), id, bun.Ident("t_sessions."+creator), id, bun.Ident(link))
+	return q.Where(`t_sessions.id_session IN (
+		SELECT l.id_session FROM ? l WHERE l.? = ? AND l.deleted_at IS NULL
+		UNION SELECT s.id_session FROM t_sessions s WHERE s.? = ? AND EXISTS
+			(SELECT 1 FROM ? l WHERE l.id_session = s.id_session AND l.deleted_at IS NULL))`,
+		bun.Ident(link), bun.Ident(member), id, bun.Ident(creator), id, bun.Ident(link))
 }
 
 // day is the start of t's day, or of one some days later, in the store's zone.
