@@ -131,7 +131,7 @@ function MemberLine({ member, canManage, onAgain, onRemove }: MemberLineProps) {
         <span class={`badge ${statusTone(member.status)}`}>{statusWords(member.status)}</span>
       </span>
       {canManage && isAway(member) && (
-        <Button onClick={onAgain} aria-label={t("rehab.running.againFor", { name: member.name })}>
+        <Button class="member-again" onClick={onAgain} aria-label={t("rehab.running.againFor", { name: member.name })}>
           {t("rehab.running.again")}
         </Button>
       )}
