@@ -23,7 +23,7 @@ func TestUpstreamFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Port != 8080 || got.Key != sharedKey || !got.Debug || got.RedisAddr != "cache:6380" || got.RedisDB != 0 ||
-		got.RedisUsername != "u" || got.RedisPassword != "p" || got.MediaPort != 18080 || got.ControlFD != 0 || got.LockFD != 0 || got.Secret != nil && len(got.Secret) != 0 {
+		got.RedisUsername != "u" || got.RedisPassword != "p" || got.MediaPort != 18080 || got.ControlFD != 0 || got.LockFD != 0 || len(got.Secret) != 0 {
 		t.Errorf("got %+v", got)
 	}
 	for _, extra := range [][]string{{"--local_ssl=false"}, {"--local_ssl=0"}, {"--redis_username="}, {"--redis_password="}, {"--debug=0"}, {"-debug"}} {
