@@ -88,7 +88,7 @@ func (h *Host) room(spec Spec, lock *Lock, owner Owner) *Room {
 	r := &Room{
 		host: h, spec: spec, owner: owner, lock: lock,
 		log:  h.log.With("port", spec.Port),
-		done: make(chan struct{}), dirty: make(chan struct{}, 1),
+		done: make(chan struct{}), dirty: make(chan struct{}, 1), up: make(chan struct{}),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r

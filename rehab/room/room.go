@@ -32,8 +32,9 @@ type Room struct {
 
 	putting sync.Mutex // describes and puts in one order; held during I/O to the room
 
-	mu     sync.Mutex // guards client
+	mu     sync.Mutex // guards the fields below
 	client *control.Client
+	up     chan struct{} // closed while there is a client
 }
 
 var errLeave = errors.New("rehab ends")
@@ -41,9 +42,19 @@ var errLeave = errors.New("rehab ends")
 // Spec is what the room was started with.
 func (r *Room) Spec() Spec { return r.spec }
 
-// Update puts the session as its owner describes it now. When it returns nil, peers of removed invitees are gone.
-// When it fails the room will still hear: at the next try, or when it is started again.
+// Update puts the session as its owner describes it now; a room that is being found or started is waited for. When it
+// returns nil, peers of removed invitees are gone. When it fails the room will still hear: at the next try, or when it is
+// started again.
 func (r *Room) Update(ctx context.Context) error {
+	r.mu.Lock()
+	up := r.up
+	r.mu.Unlock()
+	select {
+	case <-up:
+	case <-ctx.Done():
+		r.Touch()
+		return ctx.Err()
+	}
 	r.putting.Lock()
 	defer r.putting.Unlock()
 	err := r.put(ctx)
@@ -93,6 +104,12 @@ func (r *Room) setClient(c *control.Client) {
 	r.mu.Lock()
 	old := r.client
 	r.client = c
+	switch {
+	case c != nil && old == nil:
+		close(r.up)
+	case c == nil && old != nil:
+		r.up = make(chan struct{})
+	}
 	r.mu.Unlock()
 	if old != nil {
 		old.Close()
