@@ -14,7 +14,7 @@ export function Bar() {
   const { microphone, camera, screen, camera2 } = room.local;
   const roomy = page === "users" && !compact.value;
   return (
-    <div class="bar" role="toolbar" aria-label={t("room.controls")}>
+    <footer class="bar" aria-label={t("room.controls")}>
       <div class="bar-group">
         <Toggle
           icon={microphone.value.on ? Mic : MicOff}
@@ -73,7 +73,7 @@ export function Bar() {
           </button>
         )}
       </div>
-    </div>
+    </footer>
   );
 }
 

@@ -8,10 +8,12 @@ import { Help } from "./help.tsx";
 import { Notices } from "./notices.tsx";
 import { Sound } from "./sound.tsx";
 import { Stage } from "./stage.tsx";
+import { t } from "./text.ts";
 
 /** SessionPage is the whole page, in whatever state the room is. */
 export function SessionPage({ app }: { app: App }) {
   const phase = app.room.phase.value;
+  const header = app.header && app.page === "users";
   const names = `session ${app.page}`;
   return (
     <AppContext.Provider value={app}>
@@ -19,12 +21,13 @@ export function SessionPage({ app }: { app: App }) {
         <Ended reason={phase.reason} />
       ) : (
         <div class={names}>
-          {app.header && app.page === "users" && <Header />}
-          <div class="middle on-stage">
+          {header && <Header />}
+          <main class="middle on-stage">
+            {!header && <h1 class="visually-hidden">{app.room.session.value.name || t("room.title")}</h1>}
             <Stage />
             <Notices />
             <Help />
-          </div>
+          </main>
           <Bar />
           <Dialogs />
           <Sound />

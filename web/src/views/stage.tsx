@@ -44,7 +44,7 @@ export function Stage() {
   const boxes = arrange({ tiles: equal.map((tile) => tile.key), main: main?.key, corner: corner?.key }, width, height);
 
   return (
-    <main class="stage" ref={element} aria-label={t("room.stage")}>
+    <section class="stage" ref={element} aria-label={t("room.stage")}>
       {width > 0 &&
         [...equal, ...(corner ? [corner] : [])].map((tile) => {
           const box = boxes.get(tile.key);
@@ -58,7 +58,7 @@ export function Stage() {
           );
         })}
       {others.length === 0 && <Alone />}
-    </main>
+    </section>
   );
 }
 
