@@ -18,7 +18,11 @@ func (d deviceList) addParticipants() error {
 	if err != nil {
 		return err
 	}
-	visible, err := d.api.store.Participants(d.ctx(), d.access(), store.ParticipantQuery{})
+	ids := []int{}
+	for _, people := range all {
+		ids = append(ids, idsOf(people, func(p *store.Participant) int { return p.ID })...)
+	}
+	visible, err := d.api.store.Participants(d.ctx(), d.access(), store.ParticipantQuery{IDs: ids})
 	if err != nil {
 		return err
 	}

@@ -194,7 +194,9 @@ func TestServiceAccess(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
 		rehab := s.Service(t, "VideoRehabService")
-		get := func(args ...string) servertest.Answer { return s.Get(t, servertest.Query("/api/service/access", args...), rehab) }
+		get := func(args ...string) servertest.Answer {
+			return s.Get(t, servertest.Query("/api/service/access", args...), rehab)
+		}
 		user := servertest.Row[store.User](t, s, 5).UUID // admin of project 1
 		o := get("from_user_uuid", user, "with_participants", "1", "with_projects", "1", "with_sites", "1", "with_users", "1", "with_devices", "1", "with_names", "1").Object()
 		if len(o["participants"].([]any)) != 3 || len(o["projects"].([]any)) != 1 || len(o["sites"].([]any)) != 1 || o["admin"] != false || o["from_user_uuid"] != user {

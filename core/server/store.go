@@ -48,6 +48,9 @@ func (s *server) fillStore(ctx context.Context) error {
 	if admin != nil {
 		s.started.AdminPassword = admin.Password
 	}
+	if err := s.writeVersions(ctx); err != nil {
+		return err
+	}
 	if err := s.movePorts(ctx); err != nil {
 		return err
 	}

@@ -9,8 +9,7 @@ import (
 	"github.com/gotera/gotera/core/websocket"
 )
 
-// viewer says what the owner of a websocket may be told (core.md 6). The access is that of the moment of each question;
-// whether a user is a super-administrator that of the connection.
+// viewer says what the owner of a websocket may be told (core.md 6), by the access of the moment of each question.
 type viewer struct {
 	store  *store.Store
 	kind   core.Kind
@@ -53,23 +52,38 @@ func (v viewer) Sees(ctx context.Context, kind core.Kind, uuid string) (bool, er
 	if kind == v.kind && uuid == v.uuid {
 		return true, nil
 	}
+	access, err := v.now(ctx)
+	if err != nil {
+		return false, err
+	}
 	found := 0
-	var err error
 	switch kind {
 	case core.KindUser:
 		var rows []*store.User
-		rows, err = v.store.Users(ctx, v.access, store.UserQuery{UUIDs: []string{uuid}})
+		rows, err = v.store.Users(ctx, access, store.UserQuery{UUIDs: []string{uuid}})
 		found = len(rows)
 	case core.KindParticipant:
 		var rows []*store.Participant
-		rows, err = v.store.Participants(ctx, v.access, store.ParticipantQuery{UUIDs: []string{uuid}})
+		rows, err = v.store.Participants(ctx, access, store.ParticipantQuery{UUIDs: []string{uuid}})
 		found = len(rows)
 	case core.KindDevice:
 		var rows []*store.Device
-		rows, err = v.store.Devices(ctx, v.access, store.DeviceQuery{UUIDs: []string{uuid}})
+		rows, err = v.store.Devices(ctx, access, store.DeviceQuery{UUIDs: []string{uuid}})
 		found = len(rows)
 	}
 	return found > 0, err
+}
+
+// now is the access: a user may have become, or ceased to be, a super-administrator since the websocket opened.
+func (v viewer) now(ctx context.Context) (store.Access, error) {
+	if v.kind != core.KindUser {
+		return v.access, nil
+	}
+	u, err := v.store.UserByUUID(ctx, v.uuid)
+	if err != nil {
+		return store.Access{}, err
+	}
+	return u.Access(), nil
 }
 
 // TakesPart implements websocket.Viewer.

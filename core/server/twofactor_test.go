@@ -1,0 +1,97 @@
+package server_test
+
+import (
+	"encoding/base64"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/gotera/gotera/core/server/servertest"
+	"github.com/gotera/gotera/core/store"
+	"github.com/gotera/gotera/core/store/storetest"
+)
+
+func code(t *testing.T, secret string) string {
+	t.Helper()
+	c, err := totp.GenerateCode(secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A user with a second factor gets nothing by the password alone: not the API, not a token, not a websocket.
+func TestTwoFactor(t *testing.T) {
+	s := servertest.Start(t, storetest.SQLite(t))
+	basic := servertest.Basic("user", "user")
+	older := s.UserToken(t, "user")
+	servertest.Change[store.User](t, s, 3, store.Object{"user_2fa_enabled": true})
+	if a := s.Get(t, "/api/user/sites", basic); a.Status != 401 || a.Object()["message"] == nil {
+		t.Errorf("basic: got %d %s", a.Status, a.Text)
+	}
+	if a := s.Get(t, "/api/user/sites", servertest.Token(older)); a.Status != 401 {
+		t.Errorf("token from before: got %d, want 401", a.Status)
+	}
+
+	login := s.Get(t, "/api/user/login?with_websocket=1", basic)
+	if o := login.Object(); o["reason"] != "2fa_setup" || o["user_token"] != nil || o["websocket_url"] != nil {
+		t.Fatalf("first login: got %s", login.Text)
+	}
+	cookie := servertest.Cookies(login)
+	if a := s.Get(t, "/api/user/login/2fa?otp_code=123456", cookie); a.Status != 403 {
+		t.Errorf("code before enrolment: got %d, want 403", a.Status)
+	}
+	proposal := s.Get(t, "/api/user/login/setup_2fa", cookie)
+	secret, _ := proposal.Object()["otp_secret"].(string)
+	picture, _ := proposal.Object()["qr_code"].(string)
+	if png, err := base64.StdEncoding.DecodeString(picture); proposal.Status != 200 || len(secret) != 32 || err != nil || len(png) < 100 {
+		t.Fatalf("proposal: got %d %.100s", proposal.Status, proposal.Text)
+	}
+	enrol := func(secret, code string) servertest.Answer {
+		return s.Post(t, "/api/user/login/setup_2fa", map[string]any{"otp_secret": secret, "otp_code": code}, cookie)
+	}
+	if a := enrol(secret, "000000"); a.Status != 401 {
+		t.Errorf("enrolment with a wrong code: got %d, want 401", a.Status)
+	}
+	const other = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+	if a := enrol(other, code(t, other)); a.Status != 401 {
+		t.Errorf("enrolment with a secret that was not proposed: got %d, want 401", a.Status)
+	}
+	done := enrol(secret, code(t, secret))
+	if done.Status != 200 {
+		t.Fatalf("enrolment: got %d %s", done.Status, done.Text)
+	}
+
+	login = s.Get(t, "/api/user/login", basic)
+	if login.Object()["reason"] != "2fa" || login.Object()["user_token"] != nil {
+		t.Fatalf("login: got %s", login.Text)
+	}
+	cookie = servertest.Cookies(login)
+	if a := s.Get(t, "/api/user/login/setup_2fa", cookie); a.Status != 403 {
+		t.Errorf("second enrolment: got %d, want 403", a.Status)
+	}
+	if a := s.Post(t, "/api/user/login/2fa", map[string]any{"otp_code": "000000"}, cookie); a.Status != 401 {
+		t.Errorf("wrong code: got %d, want 401", a.Status)
+	}
+	a := s.Post(t, "/api/user/login/2fa", map[string]any{"otp_code": code(t, secret), "with_websocket": true}, cookie)
+	tok, _ := a.Object()["user_token"].(string)
+	if a.Status != 200 || tok == "" || a.Object()["websocket_url"] == nil {
+		t.Fatalf("right code: got %d %s", a.Status, a.Text)
+	}
+	if a := s.Get(t, "/api/user/sites", servertest.Token(tok)); a.Status != 200 {
+		t.Errorf("token: got %d", a.Status)
+	}
+
+	for i, want := range []int{401, 401, 401, 401, 403, 403} {
+		if a := s.Get(t, "/api/user/login/2fa?otp_code=000000", cookie); a.Status != want {
+			t.Errorf("wrong code %d: got %d, want %d", i+1, a.Status, want)
+		}
+	}
+	if a := s.Get(t, servertest.Query("/api/user/login/2fa", "otp_code", code(t, secret)), cookie); a.Status != 403 {
+		t.Errorf("right code after too many wrong ones: got %d, want 403", a.Status)
+	}
+	if a := s.Get(t, "/api/user/login", basic); a.Status != 403 {
+		t.Errorf("login after too many wrong codes: got %d, want 403", a.Status)
+	}
+}
