@@ -17,7 +17,7 @@ run: build ## a whole working server with demo accounts; nothing else to install
 build: $(BIN) ## the program, with the front-end inside
 
 $(BIN): web/dist/.built $(GO_SOURCES) $(shell find configs proto web -name '*.json' -not -path '*/node_modules/*' -not -path 'web/dist/*')
-	$(GO) build -trimpath -o $@ ./cmd/gotera
+	$(GO) build -o $@ ./cmd/gotera
 
 web/node_modules/.installed: web/package-lock.json
 	@echo "installing npm packages: web"

@@ -45,12 +45,12 @@ func keepRunning(ctx context.Context, log *slog.Logger, args []string) error {
 }
 
 func runChild(ctx context.Context, exe string, args []string) error {
-	// The parent-death signal is bound to the thread that forks: keep it for the child's life.
+	// SIGKILL, since a service told to end would end its rooms too. The parent-death signal is bound to the thread that forks: keep it for the child's life.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, exe, args...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopTimeout
 	return cmd.Run()

@@ -1,6 +1,6 @@
 import { launch, moving } from "../lib/browser.mjs";
 import { Clinic } from "../lib/clinic.mjs";
-import { joinNow, participantAt } from "../lib/people.mjs";
+import { participantAt, sessionPage } from "../lib/people.mjs";
 import { production, until } from "../lib/system.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ test("Redis is killed and comes back empty during a call: the call goes on, then
     const participant = (await clinic.participants()).find((p) => p.participant_name === name);
     const session = await clinic.start({ session_participants: [participant.participant_uuid] });
     const page = await participantAt(sys, browser, name);
-    await joinNow(page);
+    await sessionPage(page);
     const own = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ["camera", "microphone"] });
     const user = await own.newPage();
     await user.goto((await clinic.running())[0].url);
