@@ -3,6 +3,7 @@ package sfutest
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -193,11 +194,15 @@ func (c *Client) Receives(from *Client, source, kind string, n int, limit time.D
 	c.t.Helper()
 	id := fmt.Sprintf("%s:%s:%s", from.ID, source, kind)
 	var r *Received
-	WaitFor(c.t, limit, fmt.Sprintf("%s receives %d packets of %s", c.ID, n, id), func() bool {
-		r = c.Received(id)
-		return r != nil && r.Snapshot().Packets >= n
-	})
-	return r
+	for end := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
+		if r = c.Received(id); r != nil && r.Snapshot().Packets >= n {
+			return r
+		}
+		if time.Now().After(end) {
+			stats, _ := json.Marshal(c.room.Stats())
+			c.t.Fatalf("%s does not receive %d packets of %s within %v; the room: %s", c.ID, n, id, limit, stats)
+		}
+	}
 }
 
 // Sent is what the server says it sends this client.
