@@ -116,8 +116,12 @@ test("passwords are checked by OpenTera's rules", () => {
 test("session events name whom they are about", () => {
   const uuid = "0e7d0c1e-1111-4222-8333-444455556666";
   const of = (type: number, text: string | null) => happening({ id_session_event_type: type, session_event_text: text });
-  assert.deepEqual(of(12, `Participant: ${uuid}`), { what: "join", who: { kind: "participant", uuid }, text: `Participant: ${uuid}` });
-  assert.deepEqual(of(14, `User ${uuid}`).who, { kind: "user", uuid });
+  assert.deepEqual(of(12, `Participant: ${uuid}`), { what: "join", who: { kind: "participant", uuid, name: "" }, text: `Participant: ${uuid}` });
+  assert.deepEqual(of(14, `User ${uuid}`).who, { kind: "user", uuid, name: "" });
+  const entered = of(1, `Participant: Jean (Jo) Roy (${uuid}) is in the room`);
+  assert.deepEqual([entered.what, entered.who?.name, entered.text], ["entered", "Jean (Jo) Roy", "Participant: Jean (Jo) Roy is in the room"]);
+  assert.equal(of(1, `Device: Robot (${uuid}) has left the room`).what, "went");
+  assert.equal(of(1, "The room was started again").what, undefined);
   assert.deepEqual(of(3, null), { what: "start", who: undefined, text: "" });
   assert.equal(of(100, "Custom").what, undefined);
 });

@@ -64,9 +64,11 @@ export function App({ account, desk }: AppProps) {
 /** LoggedOutBar lets somebody whose login ran out during a session log in again without leaving it. */
 function LoggedOutBar({ account }: { account: Account }) {
   const open = useSignal(false);
+  const phase = account.phase.value;
+  const taken = phase.at === "login" && phase.problem === "taken";
   return (
     <div class="logged-out" role="alert">
-      <span>{t("rehab.session.loggedOut")}</span>
+      <span>{t(taken ? "rehab.session.loggedOut.taken" : "rehab.session.loggedOut.expired")}</span>
       <Button icon={LogIn} onClick={() => (open.value = true)}>
         {t("rehab.login.submit")}
       </Button>

@@ -74,6 +74,6 @@ export function SessionDetails({ desk, session, onClose }: { desk: Desk; session
 function eventWords(e: SessionEvent, names: ReadonlyMap<string, string>): string {
   const h = happening(e);
   if (!h.what) return h.text || t("rehab.details.event.other");
-  const name = h.who ? (names.get(h.who.uuid) ?? t(`rehab.someone.${h.who.kind}`)) : "";
+  const name = h.who ? h.who.name || (names.get(h.who.uuid) ?? t(`rehab.someone.${h.who.kind}`)) : "";
   return t(`rehab.details.event.${h.what}`, { name: name || t("rehab.someone.unknown") });
 }
