@@ -35,14 +35,7 @@ export function Notices() {
       {app.soundBlocked.value && (
         <div class="notice">
           <div class="text">{t("room.soundBlockedHint")}</div>
-          <Button
-            kind="primary"
-            icon={Volume2}
-            onClick={() => {
-              playAll();
-              app.soundBlocked.value = false;
-            }}
-          >
+          <Button kind="primary" icon={Volume2} onClick={() => void playAll(app)}>
             {t("room.soundBlocked")}
           </Button>
         </div>

@@ -15,7 +15,7 @@ export function SelfTile({ source }: { source: Source }) {
     <article class="tile self" aria-label={label}>
       {input.on && input.track ? (
         <Video track={input.track} mirror={source === "camera"} label={label} />
-      ) : (
+      ) : room.phase.value.name === "connecting" ? null : (
         <p class="tile-note">
           {input.opening ? <span class="spinner" aria-hidden="true" /> : <Icon of={CameraOff} />}
           {input.opening ? t("room.opening") : t("room.camOff")}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { chosen } from "../media/choice.ts";
-import { useApp } from "./app.ts";
+import { type App, useApp } from "./app.ts";
 
 /** The output that all sound goes to; "" is the system's. */
 let speaker = chosen("speaker")?.id ?? "";
@@ -19,8 +19,23 @@ function route(element: HTMLAudioElement): void {
 
 /** Sound plays everything that is heard. It shows nothing. */
 export function Sound() {
-  const { room } = useApp();
+  const app = useApp();
+  const { room, soundBlocked } = app;
   const tracks = room.tracks.value.filter((track) => track.kind === "audio");
+  // Browsers let a page play once it records, or once the person did something on it.
+  const recording = room.local.microphone.value.track ?? room.local.camera.value.track;
+  useEffect(() => {
+    if (soundBlocked.value) void playAll(app);
+  }, [recording]);
+  useEffect(() => {
+    const again = (): void => void (soundBlocked.value && playAll(app));
+    document.addEventListener("pointerup", again);
+    document.addEventListener("keyup", again);
+    return () => {
+      document.removeEventListener("pointerup", again);
+      document.removeEventListener("keyup", again);
+    };
+  }, []);
   return (
     <div hidden>
       {tracks.map((track) => (
@@ -39,7 +54,7 @@ function Audio({ track }: { track: MediaStreamTrack }) {
     playing.add(audio);
     audio.srcObject = new MediaStream([track]);
     route(audio);
-    play(audio, (blocked) => blocked && (soundBlocked.value = true));
+    void plays(audio).then((ok) => ok || (soundBlocked.value = true));
     return () => {
       playing.delete(audio);
       audio.srcObject = null;
@@ -48,14 +63,18 @@ function Audio({ track }: { track: MediaStreamTrack }) {
   return <audio ref={element} autoplay />;
 }
 
-function play(audio: HTMLAudioElement, done: (blocked: boolean) => void): void {
-  audio.play().then(
-    () => done(false),
-    (error: unknown) => done(error instanceof Error && error.name === "NotAllowedError"),
-  );
+/** plays starts an element; false: the browser does not allow it yet. */
+async function plays(audio: HTMLAudioElement): Promise<boolean> {
+  try {
+    await audio.play();
+  } catch (error) {
+    return !(error instanceof Error && error.name === "NotAllowedError");
+  }
+  return true;
 }
 
-/** playAll starts all sound; it has to be called from a press of the person. */
-export function playAll(): void {
-  playing.forEach((audio) => play(audio, () => undefined));
+/** playAll tries to start all sound, and notes whether the browser allows it now. */
+export async function playAll({ soundBlocked }: App): Promise<void> {
+  const results = await Promise.all([...playing].map(plays));
+  soundBlocked.value = results.includes(false);
 }
