@@ -32,15 +32,3 @@ func stored(err error) error {
 	}
 	return err
 }
-
-// missing is the 400 for fields that an insert needs.
-func missing(text string, fields []string) error {
-	list := "["
-	for i, f := range fields {
-		if i > 0 {
-			list += ", "
-		}
-		list += "'" + f + "'"
-	}
-	return fail(http.StatusBadRequest, text+list+"]")
-}
