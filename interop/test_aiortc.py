@@ -1,21 +1,22 @@
-"""Two aiortc peers in a session: an independent WebRTC implementation speaks the room's protocol and gets media."""
+"""aiortc peers in a session with `gotera peer`: an independent WebRTC implementation speaks the room's protocol."""
 import asyncio
 import json
 import ssl
 
 import aiortc
 import websockets
-from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from aiortc.sdp import candidate_from_sdp
 
+from conftest import GOTERA, Child
+
 
 class Peer:
-    """The client's side of the protocol in signaling/README.md, polite in a glare."""
+    """The client's side of the protocol in signaling/README.md."""
 
-    def __init__(self, url, name):
+    def __init__(self, url, name, publishes):
         self.url = url.replace("https://", "wss://").replace("/webrtc/", "/websocket/")
-        self.name, self.tracks, self.frames, self.texts = name, [], {}, []
+        self.name, self.publishes, self.tracks, self.frames, self.texts = name, publishes, [], {}, []
         self.pc = aiortc.RTCPeerConnection()
         self.pc.on("track", self.on_track)
         self.data = self.pc.createDataChannel("reliable")
@@ -46,16 +47,18 @@ class Peer:
 
     async def handle(self, m):
         if m["type"] == "joined":
-            self.pc.addTrack(AudioStreamTrack())
-            self.pc.addTrack(VideoStreamTrack())
-            await self.offer()
+            if self.publishes:
+                assert not m["peers"], "aiortc cannot roll back an offer of its own, so it has to be the first"
+                await self.publish()
         elif m["type"] == "ping":
             await self.send(type="pong")
+        elif m["type"] == "message":  # what comes for a peer that has no data channel
+            self.texts.append(json.dumps(m))
         elif m["type"] == "answer":
             self.offering = False
             await self.pc.setRemoteDescription(aiortc.RTCSessionDescription(m["sdp"], "answer"))
         elif m["type"] == "offer":
-            assert not self.offering, "the test never offers twice, so the server has no reason to cross an offer"
+            assert not self.offering, "the room offered although nobody published meanwhile"
             await self.pc.setRemoteDescription(aiortc.RTCSessionDescription(m["sdp"], "offer"))
             await self.pc.setLocalDescription(await self.pc.createAnswer())
             await self.send(type="answer", sdp=self.pc.localDescription.sdp)
@@ -66,10 +69,11 @@ class Peer:
                 candidate.sdpMid, candidate.sdpMLineIndex = m["candidate"]["sdpMid"], m["candidate"]["sdpMLineIndex"]
                 await self.pc.addIceCandidate(candidate)
 
-    async def offer(self):
+    async def publish(self):
         self.offering = True
+        mine = [self.pc.addTransceiver(track, "sendonly") for track in (AudioStreamTrack(), VideoStreamTrack())]
         await self.pc.setLocalDescription(await self.pc.createOffer())
-        tracks = [{"mid": t.mid, "source": "camera", "kind": t.kind} for t in self.pc.getTransceivers()]
+        tracks = [{"mid": t.mid, "source": "camera", "kind": t.kind} for t in mine]
         await self.send(type="offer", sdp=self.pc.localDescription.sdp, tracks=tracks)
 
     async def close(self):
@@ -77,7 +81,7 @@ class Peer:
 
 
 async def call(url):
-    first, second = Peer(url + "&name=First", "First"), Peer(url + "&name=Second", "Second")
+    first, second = Peer(url + "&name=First", "First", True), Peer(url + "&name=Second", "Second", False)
     tasks = [asyncio.ensure_future(first.run())]
 
     async def settled(check):
@@ -91,21 +95,44 @@ async def call(url):
             await asyncio.sleep(0.05)
         return False
 
-    assert await settled(lambda: first.pc.connectionState == "connected"), first.pc.connectionState
-    tasks.append(asyncio.ensure_future(second.run()))
-    enough = lambda p: p.frames.get("audio", 0) > 25 and p.frames.get("video", 0) > 10
-    assert await settled(lambda: enough(first) and enough(second)), (first.frames, second.frames)
-    first.data.send(json.dumps({"topic": "test", "data": {"n": 7}}))
-    assert await settled(lambda: second.texts), "no data message"
-    message = json.loads(second.texts[0])
-    assert message["topic"] == "test" and message["data"] == {"n": 7} and message["from"]
-    for t in tasks:
-        t.cancel()
-    await first.close()
-    await second.close()
+    robot = None
+    try:
+        assert await settled(lambda: first.pc.connectionState == "connected"), first.pc.connectionState
+        tasks.append(asyncio.ensure_future(second.run()))
+        assert await settled(lambda: enough(second, 1)), second.frames
+        robot = Child([GOTERA, "peer", "--insecure", "--json", "--name", "Robot", url])
+        before = dict(second.frames)
+        assert await settled(lambda: enough(first, 1)), (first.frames, robot.output[-500:])
+        assert await settled(lambda: second.frames["video"] > before["video"] + 20), second.frames
+        assert await settled(lambda: heard(robot)), robot.output[-1000:]
+        first.data.send(json.dumps({"topic": "test", "data": {"n": 7}}))
+        assert await settled(lambda: second.texts), "no data message"
+        message = json.loads(second.texts[0])
+        assert message["topic"] == "test" and message["data"] == {"n": 7} and message["from"]
+        assert await settled(lambda: '"topic":"test"' in robot.output), robot.output[-1000:]
+    finally:
+        for t in tasks:
+            t.cancel()
+        await first.close()
+        await second.close()
+        if robot:
+            robot.stop()
 
 
-def test_two_aiortc_peers_see_and_hear_each_other(system):
+def enough(peer, times):
+    """Decoded sound and pictures."""
+    return peer.frames.get("audio", 0) > 25 * times and peer.frames.get("video", 0) > 10 * times
+
+
+def heard(robot):
+    """The headless peer counts aiortc's packets and keyframes."""
+    lines = [json.loads(line) for line in robot.output.splitlines() if line.startswith("{")]
+    stats = [line for line in lines if line["type"] == "stats"]
+    tracks = {t["kind"]: t for t in stats[-1]["tracks"]} if stats else {}
+    return len(tracks) == 2 and tracks["video"]["frames"] > 10 and tracks["video"]["keyframes"] > 0 and tracks["audio"]["packets"] > 25
+
+
+def test_aiortc_publishes_and_receives(system):
     session = system.start_session()
-    asyncio.run(asyncio.wait_for(call(session["session_url_devices"]), 60))
+    asyncio.run(asyncio.wait_for(call(session["session_url_devices"]), 90))
     system.manage(action="stop", id_session=session["id_session"], id_service=system.session_type()["id_service"])
