@@ -53,8 +53,8 @@ test-browser: browser-packages build e2e/node_modules/.installed ## journeys of 
 test-interop: build ## tests against independent implementations from Python's package index
 	scripts/test-interop.sh
 
-screenshots: browser-packages build e2e/node_modules/.installed ## pictures of every state of every page, into screenshots/
-	cd e2e && npm run --silent screenshots
+screenshots: browser-packages web/node_modules/.installed ## pictures of every state of every page, into screenshots/
+	cd web && npm run --silent screenshots
 
 bench: build ## the benchmarks of bench/README.md
 	$(GO) run ./bench/session-start
