@@ -6,7 +6,7 @@ import { enter, type Entrance } from "./entrance.ts";
 export const token = new URLSearchParams(location.search).get("token") ?? "";
 
 /** Which page of the rehab service this is: its addresses are OpenTera's, and some only say something. */
-export const view = location.pathname.split("/").at(-1) ?? "";
+export const view = location.pathname.slice(location.pathname.lastIndexOf("/") + 1);
 
 /** The first login; undefined where there is none. */
 export const first: Promise<Entrance> | undefined = token && !/_(localview|endpoint|error)$/.test(view) ? enter(token, true) : undefined;

@@ -18,7 +18,10 @@ export class Visitor {
   private opened = 0; // when the websocket opened
   private first = true; // nothing has come yet since the page was loaded
 
-  constructor(private readonly token: string) {}
+  constructor(private readonly token: string) {
+    addEventListener("online", () => this.socket?.hurry());
+    addEventListener("offline", () => this.check());
+  }
 
   /** open goes on with the login that was begun when the page was loaded. */
   async open(login: Promise<Entrance>): Promise<void> {
@@ -29,7 +32,6 @@ export class Visitor {
       if (refuses(error)) return this.to({ type: "link", link: "badLink" });
       this.socket.open(); // no answer: it tries again by itself
     }
-    addEventListener("online", () => this.socket?.hurry());
   }
 
   /** takeOver uses this page in place of another one. */

@@ -98,6 +98,7 @@ export class Desk {
     void this.loadSelf();
     void this.api.config().then((c) => (this.serviceKey = c.service_key || this.serviceKey)).catch(() => undefined).then(() => this.directory.load());
     addEventListener("online", this.hurry);
+    addEventListener("offline", this.test);
   }
 
   /** close stops following; a session that fills the page stays until its own end. */
@@ -106,6 +107,7 @@ export class Desk {
     this.socket?.close();
     this.invitation.value = undefined;
     removeEventListener("online", this.hurry);
+    removeEventListener("offline", this.test);
   }
 
   /** start calls people; the session's view opens at once. */
@@ -317,6 +319,7 @@ export class Desk {
   }
 
   private readonly hurry = (): void => this.socket?.hurry();
+  private readonly test = (): void => this.check();
 }
 
 function readVisited(): string {

@@ -52,7 +52,7 @@ export function initials(name: string): string {
   const all = name.split(/[\s-]+/).filter((w) => /^[\p{L}\p{N}]/u.test(w));
   const named = all.filter((w) => !w.endsWith("."));
   const words = named.length > 0 ? named : all;
-  const picked = words.length > 1 ? [words[0], words.at(-1)] : words;
+  const picked = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return picked.map((w) => [...(w ?? "")][0] ?? "").join("").toUpperCase();
 }
 

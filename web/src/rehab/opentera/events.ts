@@ -49,7 +49,7 @@ export function parse(frame: string): CoreEvent[] {
 }
 
 function one(e: Fields): CoreEvent | undefined {
-  const type = text(e["@type"]).split(".").at(-1) ?? "";
+  const type = text(e["@type"]).replace(/^.*\./, "");
   switch (type) {
     case "UserEvent":
     case "ParticipantEvent":

@@ -176,7 +176,7 @@ test("a websocket that does not open in time, or falls silent, is given up", asy
     assert.deepEqual(last().sent, ["ping"]);
     last().onmessage?.({ data: "Not allowed to send message" });
     mock.timers.tick(15_000); // the next word is sent, and not answered
-    mock.timers.tick(10_000);
+    mock.timers.tick(6_000);
     assert.ok(wires[1]?.closed);
     assert.deepEqual(log, ["lost", "open", "lost"]);
     s.close();

@@ -28,7 +28,7 @@ const closedByOther = 4000;
 
 /** A word is sent this often (ms) to learn whether the connection lives; the answer has to come within patience. */
 const pingEvery = 15_000;
-const patience = 10_000;
+const patience = 6_000;
 const maxOpening = 8_000;
 
 /**
