@@ -29,6 +29,9 @@ export class LocalMedia {
   readonly devices = signal(noDevices);
   private screenAudio: MediaStreamTrack | undefined;
   private closed = false;
+  private hadCamera = false;
+  /** What the person wants to be on, also while a device is opening or missing. */
+  private readonly wanted = { microphone: true, camera: true };
 
   /** changed is called after anything that concerns what is sent to the room. */
   constructor(private readonly changed: () => void) {
@@ -47,7 +50,8 @@ export class LocalMedia {
 
   async setMicrophone(on: boolean): Promise<void> {
     const { track, opening } = this.microphone.value;
-    if (opening) return;
+    this.wanted.microphone = on;
+    if (opening) return; // use takes the wish into account
     if (on && !track) return this.reopen(this.microphone, () => openOne("audio"));
     if (track) track.enabled = on;
     patch(this.microphone, { on: on && track !== undefined });
@@ -55,6 +59,7 @@ export class LocalMedia {
   }
 
   async setCamera(on: boolean): Promise<void> {
+    this.wanted.camera = on;
     if (this.camera.value.opening) return;
     if (on) return this.reopen(this.camera, () => openOne("video"));
     this.shut(this.camera);
@@ -93,14 +98,12 @@ export class LocalMedia {
 
   async chooseCamera(id: string): Promise<void> {
     this.keep("camera", id);
-    if (this.camera.value.on || !this.camera.value.track) await this.reopen(this.camera, () => openOne("video", id));
+    if (this.wanted.camera) await this.reopen(this.camera, () => openOne("video", id));
   }
 
   async chooseMicrophone(id: string): Promise<void> {
     this.keep("microphone", id);
-    const muted = this.microphone.value.track !== undefined && !this.microphone.value.on;
     await this.reopen(this.microphone, () => openOne("audio", id));
-    if (muted) await this.setMicrophone(false);
   }
 
   /** outgoing is what the room should be sent now. */
@@ -125,8 +128,6 @@ export class LocalMedia {
     this.screenAudio?.stop();
   }
 
-  private hadCamera = false;
-
   private async reopen(input: InputSignal, open: () => Promise<MediaStreamTrack>): Promise<void> {
     patch(input, { opening: true, failure: undefined });
     const before = input.value.track;
@@ -142,12 +143,18 @@ export class LocalMedia {
   /** use takes an opened track (or none, with the reason) as an input's. */
   private use(input: InputSignal, track: MediaStreamTrack | undefined, why: Failure | undefined): void {
     if (this.closed) return track?.stop();
+    if (track && input === this.camera && !this.wanted.camera) {
+      track.stop(); // switched off while it was opening
+      return this.shut(input);
+    }
+    const on = track !== undefined && (input !== this.microphone || this.wanted.microphone);
     if (track) {
+      track.enabled = on;
       track.contentHint = input === this.screen ? "detail" : track.kind === "video" ? "motion" : "speech";
       track.addEventListener("ended", () => this.ended(input, track));
       if (input === this.camera) this.hadCamera = true;
     }
-    input.value = { on: track !== undefined, opening: false, track, failure: track ? undefined : (why ?? "notFound") };
+    input.value = { on, opening: false, track, failure: track ? undefined : (why ?? "notFound") };
     this.changed();
   }
 
@@ -164,8 +171,8 @@ export class LocalMedia {
   private async replaceLost(input: InputSignal): Promise<void> {
     await this.refresh();
     const { cameras, microphones } = this.devices.value;
-    if (input === this.microphone && microphones.length > 0) await this.setMicrophone(true);
-    if (input === this.camera && cameras.length > 0) await this.setCamera(true);
+    if (input === this.microphone && microphones.length > 0) await this.reopen(input, () => openOne("audio"));
+    if (input === this.camera && cameras.length > 0) await this.reopen(input, () => openOne("video"));
   }
 
   private shut(input: InputSignal): void {
@@ -185,8 +192,12 @@ export class LocalMedia {
     await this.refresh();
     const { cameras, microphones } = this.devices.value;
     const missing = (input: InputSignal) => ["notFound", "abort"].includes(input.value.failure ?? "");
-    if (missing(this.microphone) && microphones.length > before.microphones.length) await this.setMicrophone(true);
-    if (missing(this.camera) && cameras.length > before.cameras.length) await this.setCamera(true);
+    if (missing(this.microphone) && microphones.length > before.microphones.length) {
+      await this.reopen(this.microphone, () => openOne("audio"));
+    }
+    if (missing(this.camera) && cameras.length > before.cameras.length) {
+      await this.reopen(this.camera, () => openOne("video"));
+    }
   };
 
   private secondCamera(): string | undefined {

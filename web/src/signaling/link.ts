@@ -115,10 +115,21 @@ export class Link {
       this.announced = true;
       this.handler.lost();
     }
-    await pause(this.backoff.delay(), this.stop.signal);
+    await this.wait();
     if (this.over) return;
     if (await this.refused()) return this.end("refused");
     this.open();
+  }
+
+  /** wait is the pause before the next attempt; a network that comes back ends it. */
+  private async wait(): Promise<void> {
+    const hurry = new AbortController();
+    const end = (): void => hurry.abort();
+    this.stop.signal.addEventListener("abort", end);
+    globalThis.addEventListener?.("online", end);
+    await pause(this.backoff.delay(), hurry.signal);
+    globalThis.removeEventListener?.("online", end);
+    this.stop.signal.removeEventListener("abort", end);
   }
 
   /** refused asks the room whether the key still opens it; a room that does not answer may come back. */

@@ -128,10 +128,11 @@ export type ServerMessage =
   | { type: "ping" }
   | { type: "ended"; reason: string; text: string };
 
-const types: Record<ServerMessage["type"], true> = {
+const known: Record<ServerMessage["type"], true> = {
   joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
   message: true, mute: true, invitees: true, ping: true, ended: true,
 };
+const types = new Set(Object.keys(known));
 
 /** parse reads what the room sent; undefined for what this page does not know, which it skips. */
 export function parse(text: string): ServerMessage | undefined {
@@ -142,7 +143,7 @@ export function parse(text: string): ServerMessage | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null || !("type" in value)) return undefined;
-  return typeof value.type === "string" && Object.hasOwn(types, value.type) ? (value as ServerMessage) : undefined;
+  return typeof value.type === "string" && types.has(value.type) ? (value as ServerMessage) : undefined;
 }
 
 /** Why a websocket that was closed with a code does not come back; undefined: it should be opened again. */

@@ -17,10 +17,11 @@ export function AddressBar({ browser }: { browser: Browser }) {
   if (browser === "safari") return <SafariMenu />;
   const sign = signs[browser];
   if (!sign) return null;
+  const reload = browser !== "ios" && browser !== "android";
   return (
-    <div class="address-bar" aria-hidden="true">
+    <div class={reload ? "address-bar with-reload" : "address-bar"} aria-hidden="true">
       <div class="address-line">
-        {browser !== "ios" && browser !== "android" && <Icon of={RotateCw} class="address-reload" />}
+        {reload && <Icon of={RotateCw} class="address-reload" />}
         <div class="address-pill">
           <span class="address-sign">{sign === "aA" ? <b>aA</b> : <Icon of={sign} />}</span>
           <span class="address-text">{location.host}</span>

@@ -5,6 +5,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Menu, type MenuEntry } from "../ui/menu.tsx";
 import { type App, useApp } from "./app.ts";
 import { compact } from "./size.ts";
+import { switchCamera, switchMicrophone } from "./switch.ts";
 import { t } from "./text.ts";
 
 /** Bar is the row of buttons below the stage. */
@@ -23,7 +24,7 @@ export function Bar() {
           input={microphone.value}
           keys="M"
           title={t("room.shortcut.microphone")}
-          onPress={() => void room.local.setMicrophone(!microphone.value.on)}
+          onPress={() => switchMicrophone(app)}
         />
         <Toggle
           icon={camera.value.on ? Camera : CameraOff}
@@ -32,7 +33,7 @@ export function Bar() {
           input={camera.value}
           keys="V"
           title={t("room.shortcut.camera")}
-          onPress={() => void room.local.setCamera(!camera.value.on)}
+          onPress={() => switchCamera(app)}
         />
         {roomy && canShareScreen() && (
           <BarButton

@@ -23,6 +23,7 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
   const { peer, source } = tile;
   const video = useLast(tile);
   const [picture, setPicture] = useState(false);
+  const [open, setOpen] = useState(false);
   const lostAt = useLostAt(peer.connected);
   const state = peer.state ?? {};
   const hasVideo = video !== undefined && (source !== "camera" || state.camera !== false);
@@ -54,8 +55,8 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
       )}
       <TileLabel tile={tile} />
       {page === "users" && (
-        <div class="tile-menu">
-          <Menu class="tile-button" label={t("room.actions", { name: title })} entries={entries(app, tile)}>
+        <div class={open ? "tile-menu open" : "tile-menu"}>
+          <Menu onOpen={setOpen} class="tile-button" label={t("room.actions", { name: title })} entries={entries(app, tile)}>
             <span class="tile-button-face">
               <Icon of={Ellipsis} />
               <span class="tile-button-word">{t("room.actionsShort")}</span>

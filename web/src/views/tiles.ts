@@ -76,7 +76,8 @@ export function mainTile(tiles: readonly Tile[], w: Wishes, before: string | und
   const peers = tiles.filter((t) => t.type === "peer");
   const wanted = of(w.pinned) ?? of(w.focused) ?? peers.find((t) => t.source === "screen");
   if (wanted) return wanted;
-  if (w.layout === "grid") return undefined;
+  // One person who is there is more than several who are not.
+  if (w.layout === "grid") return peers.length === 1 && tiles.length > 1 ? peers[0] : undefined;
   const cameras = peers.filter((t) => t.source === "camera");
   const user = w.preferUser ? cameras.find((t) => t.peer.kind === "user") : undefined;
   const speaker = w.speaking.map((id) => cameras.find((t) => t.peer.id === id)).find((t) => t !== undefined);
@@ -87,6 +88,6 @@ export function mainTile(tiles: readonly Tile[], w: Wishes, before: string | und
 export function initials(name: string): string {
   const all = name.split(/[\s.'-]+/).filter((w) => /\p{L}|\p{N}/u.test(w));
   const words = all.length > 2 && /^(dre?|m|mr|mrs|ms|mme|prof)$/i.test(all[0] ?? "") ? all.slice(1) : all;
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return ends.map((w) => [...(w ?? "")][0]?.toUpperCase() ?? "").join("") || "?";
 }

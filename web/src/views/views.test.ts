@@ -53,6 +53,10 @@ test("a pin beats the clinician's focus, that a shared screen, that the speaker"
   assert.equal(main({}, "user:u-b/camera"), "user:u-b/camera");
   assert.equal(main({}), "participant:u-a/camera");
   assert.equal(main({ layout: "grid", speaking: ["b"] }), undefined);
+  const waiting = waitingTiles([{ kind: "participant", uuid: "w", name: "", status: "invited" }], [], "me");
+  const one = [...peerTiles([peer("a", "participant")], []), ...waiting];
+  assert.equal(mainTile(one, { ...none, layout: "grid" }, undefined)?.key, "participant:u-a/camera");
+  assert.equal(mainTile(one.slice(0, 1), { ...none, layout: "grid" }, undefined), undefined);
 });
 
 test("initials stand for a name", () => {

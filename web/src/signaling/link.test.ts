@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { type EndReason, Link } from "./link.ts";
+import type { ClientMessage, ServerMessage } from "./messages.ts";
+
+/** A websocket whose other end is the test. */
+class FakeSocket {
+  static readonly OPEN = 1;
+  static all: FakeSocket[] = [];
+  static get last(): FakeSocket {
+    return FakeSocket.all[FakeSocket.all.length - 1]!;
+  }
+  readyState = 1;
+  sent: ClientMessage[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((e: { data: unknown }) => void) | null = null;
+  onclose: ((e: { code: number; reason: string }) => void) | null = null;
+  constructor(readonly url: string) {
+    FakeSocket.all.push(this);
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+  close(): void {
+    this.readyState = 3;
+  }
+  say(m: object): void {
+    this.onmessage?.({ data: JSON.stringify(m) });
+  }
+  lose(code = 1006): void {
+    this.onclose?.({ code, reason: "" });
+  }
+}
+
+const joined: ServerMessage = {
+  type: "joined", peer: "me", resume: "token", resumed: false, self: { kind: "user", uuid: "", name: "", verified: false },
+  session: { uuid: "", name: "", startedAt: "" }, peers: [], invitees: [], iceServers: [], canManage: false,
+};
+
+let status = 200;
+let told: string[] = [];
+let link: Link;
+
+/** settle lets promises that are ready go on. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+/** later moves the clock. */
+async function later(ms: number): Promise<void> {
+  mock.timers.tick(ms);
+  await settle();
+}
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  FakeSocket.all = [];
+  status = 200;
+  told = [];
+  const g = globalThis as unknown as { WebSocket: unknown; fetch: unknown };
+  g.WebSocket = FakeSocket;
+  g.fetch = async () => {
+    if (status === 0) throw new TypeError("network");
+    return { status };
+  };
+  link = new Link({ socketURL: "ws://room", statusURL: "/status", name: "n", uuid: "u" }, () => ({ camera: true }), {
+    joined: () => told.push("joined"),
+    message: (m) => told.push(m.type),
+    lost: () => told.push("lost"),
+    ended: (reason: EndReason) => told.push(reason),
+  });
+  link.open();
+});
+
+afterEach(() => mock.timers.reset());
+
+function join(): void {
+  FakeSocket.last.onopen?.();
+  FakeSocket.last.say(joined);
+}
+
+test("it joins, answers pings and passes the rest on", () => {
+  join();
+  FakeSocket.last.say({ type: "ping" });
+  FakeSocket.last.say({ type: "left", peer: "x", reason: "left" });
+  FakeSocket.last.say({ type: "of a later version" });
+  assert.deepEqual(FakeSocket.last.sent, [
+    { type: "join", protocol: 1, name: "n", uuid: "u", state: { camera: true } }, { type: "pong" },
+  ]);
+  assert.deepEqual(told, ["joined", "left"]);
+});
+
+test("a lost websocket is opened again with the resume token, and told once", async () => {
+  join();
+  FakeSocket.last.lose();
+  assert.deepEqual(told, ["joined", "lost"]);
+  status = 0; // the room does not answer either
+  await later(250);
+  FakeSocket.last.lose();
+  await later(500);
+  assert.equal(FakeSocket.all.length, 3);
+  join();
+  const [first] = FakeSocket.last.sent;
+  assert.equal(first?.type === "join" && first.resume, "token");
+  assert.deepEqual(told, ["joined", "lost", "joined"]);
+});
+
+test("silence is a loss", async () => {
+  join();
+  await later(14_000);
+  FakeSocket.last.say({ type: "ping" });
+  await later(14_000);
+  assert.deepEqual(told, ["joined"]);
+  await later(1_000);
+  assert.deepEqual(told, ["joined", "lost"]);
+});
+
+test("a key that is refused ends it", async () => {
+  join();
+  status = 403;
+  FakeSocket.last.lose();
+  await later(250);
+  assert.deepEqual(told, ["joined", "lost", "refused"]);
+  await later(10_000);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("what the room says is final ends it, by message or by close code", async () => {
+  join();
+  FakeSocket.last.say({ type: "ended", reason: "removed", text: "" });
+  FakeSocket.last.lose(4003);
+  await later(10_000);
+  assert.deepEqual(told, ["joined", "removed"]);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("a shutdown is not final", async () => {
+  join();
+  FakeSocket.last.say({ type: "ended", reason: "shutdown", text: "" });
+  FakeSocket.last.lose(1012);
+  await later(250);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a room that takes a page and drops it at once is asked less and less often", async () => {
+  for (let i = 0; i < 8; i++) {
+    join();
+    FakeSocket.last.lose(4400);
+    await later(3_000);
+  }
+  const before = FakeSocket.all.length;
+  join();
+  FakeSocket.last.lose(4400);
+  await later(1_900); // the waits have grown to 2 to 3 s
+  assert.equal(FakeSocket.all.length, before);
+});
+
+test("rejoin gives the token up", async () => {
+  join();
+  link.rejoin();
+  await later(250);
+  join();
+  const [first] = FakeSocket.last.sent;
+  assert.equal(first?.type === "join" && first.resume, undefined);
+});
+
+test("leave says goodbye and stays away", async () => {
+  join();
+  link.leave();
+  assert.deepEqual(FakeSocket.last.sent.pop(), { type: "leave" });
+  await later(10_000);
+  assert.deepEqual(told, ["joined", "left"]);
+  assert.equal(FakeSocket.all.length, 1);
+});
