@@ -66,6 +66,7 @@ func (p *Peer) addChannel(dc *webrtc.DataChannel) {
 	dc.OnClose(func() { p.data.remove(label, c) })
 	dc.SetBufferedAmountLowThreshold(lowWater)
 	dc.OnBufferedAmountLow(c.empty)
+	dc.OnOpen(c.empty) // Pion passes the callback above on a moment after the channel can be used
 	dc.OnMessage(func(m webrtc.DataChannelMessage) {
 		if len(m.Data) > maxFrame {
 			return
@@ -141,10 +142,11 @@ func (p *Peer) Send(label string, data []byte, isText bool) error {
 			return ErrNoChannel
 		}
 	}
-	if !c.put(frame{data, isText}) {
+	ok := c.put(frame{data, isText})
+	c.empty()
+	if !ok {
 		return ErrQueueFull
 	}
-	c.empty()
 	return nil
 }
 
