@@ -16,7 +16,8 @@ import (
 const (
 	dialTimeout  = 10 * time.Second
 	writeTimeout = 5 * time.Second
-	silence      = 15 * time.Second // without a message, a link is dead: the room pings every 5 s
+	leaveTimeout = 500 * time.Millisecond // for the room to close the websocket after a goodbye
+	silence      = 15 * time.Second       // without a message, a link is dead: the room pings every 5 s
 )
 
 // link is one websocket to the room.
@@ -90,6 +91,22 @@ func (l *link) send(m signal.ClientMessage) error {
 	}
 	l.ws.SetWriteDeadline(time.Now().Add(writeTimeout)) //nolint:errcheck // never fails
 	return l.ws.WriteMessage(websocket.TextMessage, raw)
+}
+
+// drain waits until the room has closed the websocket, for d at most.
+func (l *link) drain(d time.Duration) {
+	limit := time.NewTimer(d)
+	defer limit.Stop()
+	for {
+		select {
+		case _, ok := <-l.messages:
+			if !ok {
+				return
+			}
+		case <-limit.C:
+			return
+		}
+	}
 }
 
 // close ends the websocket; messages is closed soon after.

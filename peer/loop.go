@@ -159,6 +159,7 @@ func (p *Peer) shutDown() {
 	l := &p.loop
 	if l.link != nil {
 		p.write(signal.Leave{})
+		l.link.drain(leaveTimeout) // else the end of the media may be seen before the goodbye
 		l.link.close()
 	}
 	p.settle(ErrClosed)

@@ -116,6 +116,9 @@ func (r *Room) setClient(c *control.Client) {
 	}
 }
 
+// exitDelay is how long a process may take to end after its control socket broke.
+const exitDelay = 500 * time.Millisecond
+
 // bring launches a process and waits until it takes peers. When it fails no process is left.
 func (r *Room) bring(ctx context.Context) error {
 	if r.lock == nil {
@@ -132,7 +135,7 @@ func (r *Room) bring(ctx context.Context) error {
 	r.proc = proc
 	r.owner.RoomStarted(proc.Process)
 	if err := r.attach(ctx); err != nil {
-		if proc.await(50 * time.Millisecond) { // its own reason says more than a broken connection
+		if proc.await(exitDelay) { // its own reason says more than a broken connection
 			return r.exitError()
 		}
 		proc.kill()
