@@ -117,6 +117,10 @@ export const rehabStates: Record<string, PageState> = {
     await login(page);
     await page.waitForSelector(".notice.warn");
   } },
+  refused: { scenario: { running: "one", delay: 4_000, events: [["JoinSessionReplyEvent", { sessionUuid: "s-11", participantUuid: "p-1", joinReply: "REPLY_DENIED" }]] }, steps: after(async (page) => {
+    await page.click(".running-actions .go");
+    await page.waitForSelector(".session-news");
+  }) },
   room: { scenario: { running: "one" }, steps: after(async (page) => {
     await page.click(".running-actions .go");
     await page.waitForSelector(".room-frame", { timeout: 4000 });

@@ -21,6 +21,9 @@ export interface Invitation {
   url: string;
 }
 
+/** Somebody's answer to an invitation. */
+export type News = Extract<CoreEvent, { type: "reply" }>;
+
 type JoinEvent = Extract<CoreEvent, { type: "join" }>;
 
 const visited = "gotera.visit";
@@ -43,8 +46,8 @@ export class Desk {
   readonly startTrouble = signal<Trouble | undefined>(undefined);
   /** Somebody whose invitation was answered "busy" by itself. */
   readonly missed = signal<string | undefined>(undefined);
-  /** An event worth a word to those who do not see the screen. */
-  readonly news = signal<Extract<CoreEvent, { type: "reply" }> | undefined>(undefined);
+  /** The latest answer to an invitation, until it is read. */
+  readonly news = signal<News | undefined>(undefined);
   /** Who is ticked in the list of people, by uuid. */
   readonly picked = signal<ReadonlySet<string>>(new Set());
   readonly self = signal<wire.User | undefined>(undefined);

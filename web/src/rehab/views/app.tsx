@@ -3,7 +3,7 @@ import { LogIn } from "lucide";
 import { useEffect } from "preact/hooks";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { LiveRegions } from "../../ui/live.tsx";
+import { announce, LiveRegions } from "../../ui/live.tsx";
 import type { Account } from "../account.ts";
 import type { Desk } from "../desk.ts";
 import { t } from "../text.ts";
@@ -11,7 +11,7 @@ import { Dashboard } from "./dashboard.tsx";
 import { Incoming } from "./incoming.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { LoginForms, LoginPage } from "./login-page.tsx";
-import { SessionView } from "./session-view.tsx";
+import { newsWords, SessionView } from "./session-view.tsx";
 
 interface AppProps {
   account: Account;
@@ -36,6 +36,10 @@ export function App({ account, desk }: AppProps) {
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
+  useSignalEffect(() => {
+    const words = desk.news.value && newsWords(desk, desk.news.value);
+    if (words) announce(words);
+  });
   useSignalEffect(() => {
     const v = desk.visit.value;
     document.title = v.at === "dashboard" ? t("rehab.title") : `${v.title} – ${t("rehab.title")}`;

@@ -1,5 +1,4 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
-import { announce } from "../../ui/live.tsx";
+import { useSignal } from "@preact/signals";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import type { Account } from "../account.ts";
@@ -19,11 +18,6 @@ interface DashboardProps {
 
 /** Dashboard is the clinician's page between sessions. */
 export function Dashboard({ account, desk, onInvite }: DashboardProps) {
-  useSignalEffect(() => {
-    const reply = desk.news.value;
-    if (!reply || reply.reply === "accepted") return;
-    announce(t(`rehab.reply.${reply.reply}`, { name: desk.directory.name(reply.kind, reply.uuid, (kind) => t(`rehab.someone.${kind}`)) }));
-  });
   return (
     <div class="dashboard">
       <a class="skip button primary" href="#main">

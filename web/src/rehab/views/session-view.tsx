@@ -5,7 +5,7 @@ import { lang } from "../../i18n/i18n.ts";
 import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { announce } from "../../ui/live.tsx";
-import type { Desk } from "../desk.ts";
+import type { Desk, News } from "../desk.ts";
 import { roomAddress } from "../opentera/address.ts";
 import { initials } from "../people.ts";
 import { t } from "../text.ts";
@@ -35,6 +35,8 @@ export function SessionView({ desk, visit, onInvite }: SessionViewProps) {
     else if (m.event === "ended") desk.leave(ending(m.detail?.reason));
     else if (m.event === "invite") onInvite();
   };
+  const reply = desk.news.value;
+  const news = reply && reply.session === visit.uuid ? newsWords(desk, reply) : "";
   return (
     <main class="session on-stage">
       <h1 class="visually-hidden">{visit.title}</h1>
@@ -46,6 +48,14 @@ export function SessionView({ desk, visit, onInvite }: SessionViewProps) {
           canInvite={desk.running(visit.uuid)?.can_manage ?? true} onMessage={heard} onSilent={() => (silent.value = true)}
         />
       )}
+      {news && (
+        <div class="session-news">
+          <p>{news}</p>
+          <Button kind="quiet" onClick={() => (desk.news.value = undefined)}>
+            {t("common.close")}
+          </Button>
+        </div>
+      )}
       {silent.value && (
         <div class="session-silent" role="alert">
           <p>{t("rehab.session.silent")}</p>
@@ -56,6 +66,12 @@ export function SessionView({ desk, visit, onInvite }: SessionViewProps) {
       )}
     </main>
   );
+}
+
+/** newsWords tells that somebody does not come; that somebody does is seen in the room. */
+export function newsWords(desk: Desk, reply: News): string {
+  if (reply.reply === "accepted") return "";
+  return t(`rehab.reply.${reply.reply}`, { name: desk.directory.name(reply.kind, reply.uuid, (kind) => t(`rehab.someone.${kind}`)) });
 }
 
 /** Opening shows a tile for each person that is being called, as the session page will. */
