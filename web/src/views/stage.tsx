@@ -65,7 +65,7 @@ export function Stage() {
 /** sizeClass tells the styles how much room a tile has for words. */
 function sizeClass({ width, height }: Box): string {
   if (width < 150 || height < 100) return "tiny mini";
-  return width < 220 ? "tiny" : width < 340 ? "small-tile" : "";
+  return width < 220 ? "tiny" : width < 400 ? "small-tile" : "";
 }
 
 function One({ tile }: { tile: Tile }) {
