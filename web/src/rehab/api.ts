@@ -70,7 +70,7 @@ export class Api {
     } catch (error) {
       if (!(error instanceof CallError) || error.status !== 401) throw error;
       // The token was renewed while the request was on its way: only the new one counts.
-      if (this.bearer.token() !== token) return call<T>(address, { ...options, auth: { token: this.bearer.token() } });
+      if (this.bearer.token() !== token && this.bearer.token() !== "") return call<T>(address, { ...options, auth: { token: this.bearer.token() } });
       this.bearer.unauthorized();
       throw error;
     }

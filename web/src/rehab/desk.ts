@@ -65,7 +65,7 @@ export class Desk {
   constructor(private readonly account: Account) {
     this.api = new Api({
       token: () => account.identity.value?.token ?? "",
-      unauthorized: () => account.lost("expired"),
+      unauthorized: () => account.identity.value && account.lost("expired"), // unless it is lost for another reason
     });
     this.directory = new Directory(this.api, () => this.serviceKey);
     this.sessions = new Sessions(this.api, () => this.self.value?.id_user);
