@@ -21,5 +21,5 @@ func rehab(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return rehabservice.Run(ctx, rehabservice.Config{Rehab: cfg, StopRooms: *stopRooms, Log: logger(*verbose)})
+	return rehabservice.Run(ctx, rehabservice.Config{Rehab: cfg, StopRooms: *stopRooms, Version: version(), Log: logger(*verbose)})
 }
