@@ -149,7 +149,7 @@ func (s *sender) stop() {
 
 // wantKeyframe asks for a keyframe until one has been forwarded.
 func (s *sender) wantKeyframe() {
-	if s.live.Load() {
+	if s.live.Load() && s.receiver.track.Kind == KindVideo {
 		s.receiver.requestKeyframe()
 		s.retry.Set(time.Now().Add(firstRetry))
 	}

@@ -13,8 +13,8 @@ func TestAsksForGapsAfterReorderDelay(t *testing.T) {
 		for _, seq := range []int64{65533, 65534, 65537, 65539} {
 			g.Received(seq, time.Now())
 		}
-		if seqs, next := g.Due(nil, time.Now(), 0); len(seqs) != 0 || next.Sub(time.Now()) != reorderDelay {
-			t.Fatalf("at once: asked for %v, next in %v; want nothing and %v", seqs, next.Sub(time.Now()), reorderDelay)
+		if seqs, next := g.Due(nil, time.Now(), 0); len(seqs) != 0 || time.Until(next) != reorderDelay {
+			t.Fatalf("at once: asked for %v, next in %v; want nothing and %v", seqs, time.Until(next), reorderDelay)
 		}
 		time.Sleep(reorderDelay)
 		seqs, _ := g.Due(nil, time.Now(), 0)

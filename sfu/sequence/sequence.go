@@ -1,9 +1,6 @@
 // Package sequence does arithmetic on RTP's 16-bit sequence numbers.
 package sequence
 
-// Less reports whether sequence number a precedes b, modulo 2^16 (RFC 3550, appendix A.1).
-func Less(a, b uint16) bool { return a != b && b-a < 1<<15 }
-
 // Unwrapper extends the sequence numbers of one stream to 64 bits, so that they can be compared and subtracted.
 // The zero value is ready.
 type Unwrapper struct {

@@ -2,22 +2,6 @@ package sequence
 
 import "testing"
 
-func TestLess(t *testing.T) {
-	for _, tt := range []struct {
-		a, b uint16
-		want bool
-	}{
-		{7, 8, true},
-		{8, 8, false},
-		{65535, 0, true},  // wraps
-		{0, 65535, false}, // late
-	} {
-		if got := Less(tt.a, tt.b); got != tt.want {
-			t.Errorf("Less(%d, %d) = %v, want %v", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 func TestUnwrapOverWraps(t *testing.T) {
 	var u Unwrapper
 	start := uint16(65000)
@@ -36,5 +20,16 @@ func TestUnwrapLate(t *testing.T) {
 	}
 	if got := u.Unwrap(3); got != 3 {
 		t.Errorf("after a late packet: got %d, want 3", got)
+	}
+}
+
+func TestNearDoesNotMove(t *testing.T) {
+	var u Unwrapper
+	u.Unwrap(65000)
+	if got := u.Near(10); got != 65546 {
+		t.Errorf("near: got %d, want 65546", got)
+	}
+	if got := u.Unwrap(65001); got != 65001 {
+		t.Errorf("after Near: got %d, want 65001", got)
 	}
 }

@@ -176,7 +176,7 @@ func (p *Publication) send() {
 	defer tick.Stop()
 	start := rtp.Header{Version: 2, SequenceNumber: 65000, Timestamp: 1<<32 - 90000} // both wrap soon
 	h := start
-	number := uint32(0)
+	number, begin, ticks := uint32(0), time.Now(), uint32(0)
 	for {
 		select {
 		case <-p.halt:
@@ -185,7 +185,9 @@ func (p *Publication) send() {
 			return
 		case <-tick.C:
 		}
-		h.Timestamp += step
+		now := uint32(time.Since(begin) / interval) // a busy machine loses ticks; a camera's clock goes on
+		h.Timestamp += (now - ticks) * step
+		ticks = now
 		number += uint32(count)
 		if p.client.PC.ConnectionState() != webrtc.PeerConnectionStateConnected || p.muted.Load() {
 			continue
