@@ -29,8 +29,8 @@ func (a *API) postDeviceDevices(c *call) (any, error) {
 		return nil, fail(http.StatusBadRequest, "Missing config")
 	}
 	if o.has("id_device") {
-		if id, err := o.id("id_device"); err != nil {
-			return nil, err
+		if id, ok := o["id_device"].(int); !ok {
+			return nil, failArgument("id_device", "must be an integer")
 		} else if id != c.id.Device.ID {
 			return nil, errForbidden
 		}

@@ -30,6 +30,7 @@ var routes = []route{
 	{get, "/api/user/users/online", byUser, userUsersOnlineIn, (*API).getUserUsersOnline},
 	{get, "/api/user/participants", byUser, userParticipantsIn, (*API).getUserParticipants},
 	{post, "/api/user/participants", byUser, userParticipantsPostIn, (*API).postUserParticipants},
+	{remove, "/api/user/participants", byUser, userParticipantsDeleteIn, (*API).deleteUserParticipants},
 	{get, "/api/user/participants/online", byUser, userParticipantsOnlineIn, (*API).getUserParticipantsOnline},
 	{get, "/api/user/devices", byUser, userDevicesIn, (*API).getUserDevices},
 	{get, "/api/user/devices/online", byUser, userDevicesOnlineIn, (*API).getUserDevicesOnline},

@@ -87,7 +87,7 @@ func deviceQuery(c *call) (q store.DeviceQuery, empty bool, err error) {
 		q.Enabled = c.args.optionalBool("enabled")
 	}
 	chosen := q.IDs != nil || q.UUIDs != nil || q.Site != 0 || q.Project != 0 || q.Subtype != 0 || q.Name != ""
-	if ids == 1 && !chosen {
+	if ids == 1 && !chosen || ids == 0 && c.args.has("id_device_type") && q.Type == 0 {
 		return q, true, nil // a zero id is nobody's
 	}
 	if q.Project != 0 {

@@ -66,7 +66,7 @@ func (a *API) findUsers(c *call) ([]*store.User, error) {
 		if q.Enabled != nil && !*q.Enabled {
 			return nil, nil // only enabled ones are looked for
 		}
-		q.Project, q.SuperAdmins, q.Enabled = c.args.int("id_project"), true, &enabled
+		q.Project, q.SuperAdmins, q.Enabled = c.args.int("id_project"), c.id.User.SuperAdmin, &enabled
 		access = store.Everything() // whoever may see the project may see its people
 	case c.args.has("self"):
 		q.IDs = []int{c.id.User.ID}

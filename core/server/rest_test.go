@@ -67,6 +67,15 @@ func TestParticipantsOfUserAPI(t *testing.T) {
 		if a := post(map[string]any{"id_participant": id, "no_such_field": 1}); a.Status != 500 || a.Text != "\"Database error\"\n" {
 			t.Errorf("unknown field: got %d %s, want 500", a.Status, a.Text)
 		}
+		for _, tt := range []struct {
+			id   any
+			as   string
+			want int
+		}{{1.0, "siteadmin", 500}, {id, "user", 403}, {id, "siteadmin", 200}, {id, "siteadmin", 403}, {4.0, "siteadmin", 403}} {
+			if a := s.Delete(t, servertest.Query("/api/user/participants", "id", jsonText(tt.id)), s.User(t, tt.as)); a.Status != tt.want {
+				t.Errorf("delete of %v as %s: got %d %s, want %d", tt.id, tt.as, a.Status, a.Text, tt.want)
+			}
+		}
 		servertest.Change[store.Project](t, s, 2, store.Object{"project_enabled": false})
 		if a := post(map[string]any{"id_participant": 0, "id_project": 2, "participant_name": "x", "participant_enabled": true}); a.Status != 400 {
 			t.Errorf("disabled project: got %d %s, want 400", a.Status, a.Text)
