@@ -107,6 +107,7 @@ func (a *announcer) push(o outgoing) {
 
 // run publishes until ctx ends.
 func (a *announcer) run(ctx context.Context) {
+	a.forgetFormer(ctx)
 	tidy := time.NewTicker(recently)
 	defer tidy.Stop()
 	var again <-chan time.Time
@@ -143,6 +144,7 @@ func (a *announcer) tell(ctx context.Context, o outgoing) {
 	case o.presence:
 		delete(a.missed, o.key) // what is told last holds
 		a.recent[o.key] = time.Now()
+		a.remember(ctx, o.key)
 	}
 }
 

@@ -1,9 +1,13 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/core/server/servertest"
@@ -98,7 +102,7 @@ func TestDeviceStatus(t *testing.T) {
 		t.Errorf("online: got %d %s", a.Status, a.Text)
 	}
 	for name, body := range map[string]any{
-		"no status": map[string]any{"timestamp": 1}, "text": map[string]any{"status": "x", "timestamp": 1},
+		"no status": map[string]any{"timestamp": 1},
 		"no number": map[string]any{"status": map[string]any{}, "timestamp": "x"}, "no timestamp": map[string]any{"status": map[string]any{}},
 	} {
 		if a := s.Post(t, "/api/device/status", body, s.Device(t, 1)); a.Status != http.StatusBadRequest {
@@ -181,7 +185,27 @@ func TestCoreRestart(t *testing.T) {
 	if _, err := s.Bus.Get(t.Context(), "service.VideoRehabService"); err != nil {
 		t.Errorf("service variable after the stop: %v", err)
 	}
+	offline := make(chan string, 16)
+	sub, err := s.Bus.Subscribe(t.Context(), func(_ context.Context, m bus.Message) {
+		var e opentera.TeraEvent
+		var p opentera.ParticipantEvent
+		if proto.Unmarshal(m.Payload, &e) == nil && len(e.Events) == 1 && e.Events[0].UnmarshalTo(&p) == nil && p.Type == opentera.ParticipantEvent_PARTICIPANT_DISCONNECTED {
+			offline <- p.ParticipantUuid
+		}
+	}, bus.ModuleEvents(bus.UserManager))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
 	s.Run(t)
+	select {
+	case uuid := <-offline:
+		if uuid != servertest.Row[store.Participant](t, s, 1).UUID {
+			t.Errorf("told to be offline: got %s", uuid)
+		}
+	case <-time.After(servertest.Wait):
+		t.Error("nobody was told that the participant is no longer online")
+	}
 	if a := s.Get(t, "/api/user/sites", servertest.Token(tok)); a.Status != 200 {
 		t.Errorf("user token from before: got %d", a.Status)
 	}
