@@ -109,7 +109,7 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	p.publish(offered, sections(a), tracks)
-	p.handler.Answer(withDTX(answer.SDP))
+	p.handler.Answer(withDTX(withoutRepeats(answer.SDP)))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package sfu_test
 
 import (
 	"fmt"
+	"log/slog"
 	"syscall"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 func BenchmarkRoom(b *testing.B) {
 	for _, n := range []int{3, 10, 30} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			room, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true})
+			room, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true, Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				b.Fatal(err)
 			}
