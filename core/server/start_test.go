@@ -146,11 +146,14 @@ func TestDatabaseEvents(t *testing.T) {
 	for {
 		select {
 		case e := <-events:
-			if e.ObjectType == "user" {
-				continue // the login
-			}
 			var o map[string]any
-			if e.Type != opentera.DatabaseEvent_DB_CREATE || e.ObjectType != "participant" || json.Unmarshal([]byte(e.ObjectValue), &o) != nil || o["participant_uuid"] != a.List()[0]["participant_uuid"] {
+			if err := json.Unmarshal([]byte(e.ObjectValue), &o); err != nil {
+				t.Fatalf("event: got %v", e)
+			}
+			if o["participant_uuid"] != a.List()[0]["participant_uuid"] {
+				continue // the test data, the login
+			}
+			if e.Type != opentera.DatabaseEvent_DB_CREATE || e.ObjectType != "participant" {
 				t.Errorf("event: got %v", e)
 			}
 			return
