@@ -104,12 +104,13 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 	if err = p.pc.SetLocalDescription(answer); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	a, err := parseDescription(answer.SDP)
+	said := withoutRepeats(answer.SDP) // what the client is told is what its packets are read by
+	a, err := parseDescription(said)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
 	p.publish(offered, sections(a), tracks)
-	p.handler.Answer(withDTX(withoutRepeats(answer.SDP)))
+	p.handler.Answer(withDTX(said))
 	return nil
 }
 
@@ -135,7 +136,7 @@ func (p *Peer) negotiate() {
 		p.fail(fmt.Errorf("server offer: %w", err))
 		return
 	}
-	p.offered = withIdleLines(withDTX(offer.SDP), func(mid string) bool { return p.lineUse(mid) == lineIdle })
+	p.offered = withIdleLines(withDTX(withoutRepeats(offer.SDP)), func(mid string) bool { return p.lineUse(mid) == lineIdle })
 	p.tries = 0
 	p.repeatOffer()
 }

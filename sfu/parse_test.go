@@ -79,6 +79,19 @@ func TestPrepareOffer(t *testing.T) {
 	}
 }
 
+// The codec of a payload type that Pion names twice is the one that the client is told: the first.
+func TestRepeatsAreReadAsTheyAreTold(t *testing.T) {
+	repeated := strings.Replace(browserOffer, "a=rtpmap:103 H264/90000\r\n",
+		"a=rtpmap:102 H264/90000\r\na=fmtp:102 packetization-mode=0;profile-level-id=42e01f\r\na=rtpmap:103 H264/90000\r\n", 1)
+	d, err := parseDescription(withoutRepeats(repeated))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sections(d)[1].codecs[102]; got != codecH264Constrained {
+		t.Errorf("payload type 102 is read as codec %d, want %d", got, codecH264Constrained)
+	}
+}
+
 func TestWithDTX(t *testing.T) {
 	got := withDTX(browserOffer)
 	if !strings.Contains(got, "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n") || len(got) != len(browserOffer)+len(";usedtx=1") {

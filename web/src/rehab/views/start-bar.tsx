@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import { Video, X } from "lucide";
 import { useId } from "preact/hooks";
 import { Button } from "../../ui/button.tsx";
+import { Confirm } from "../../ui/dialog.tsx";
 import type { Desk } from "../desk.ts";
 import type { Person } from "../people.ts";
+import { mine } from "../running.ts";
 import { t } from "../text.ts";
 import { TroubleNotice } from "./trouble-notice.tsx";
 
@@ -17,9 +19,13 @@ export function StartBar({ desk, people, onClear }: { desk: Desk; people: Person
   const id = useId();
   const type = types.find((s) => s.id_session_type === chosen.value) ?? types[0];
   const ready = people.length > 0 && type !== undefined;
+  const asking = useSignal(false);
+  const running = desk.sessions.running.value.find((s) => mine(s, desk.me)); // one at a time: a start ends it
   const start = (): void => {
     hint.value = !ready;
-    if (ready) void desk.start(type, people);
+    if (!ready) return;
+    if (running) asking.value = true;
+    else void desk.start(type, people);
   };
   const trouble = desk.startTrouble.value;
   return (
@@ -65,6 +71,16 @@ export function StartBar({ desk, people, onClear }: { desk: Desk; people: Person
       <Button kind="primary" large wide icon={Video} aria-disabled={!ready} onClick={start}>
         {t("rehab.start.action")}
       </Button>
+      {asking.value && running && (
+        <Confirm
+          title={t("rehab.start.endsTitle")} text={t("rehab.start.endsText", { session: running.session_name })} danger
+          action={t("rehab.start.endsAction")} onClose={() => (asking.value = false)}
+          onConfirm={() => {
+            asking.value = false;
+            if (type) void desk.start(type, people);
+          }}
+        />
+      )}
     </div>
   );
 }
