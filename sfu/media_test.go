@@ -146,3 +146,22 @@ func TestDescriptions(t *testing.T) {
 		t.Error("the answer has feedback that is not handled")
 	}
 }
+
+// Browsers refuse an answer whose DTLS role is not that of the connection; Pion clients do not mind. A client that the
+// server offered to first is the DTLS client for good.
+func TestAnswersKeepTheDTLSRole(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	a.Publish("camera", sfu.KindAudio)
+	sfutest.WaitFor(t, 5*time.Second, "a publishes", func() bool { return len(a.PublishedTracks()) == 1 })
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	b.Receives(a, "camera", sfu.KindAudio, 5, 10*time.Second)
+	b.Publish("camera", sfu.KindVideo)
+	a.Receives(b, "camera", sfu.KindVideo, 5, 10*time.Second)
+	for _, c := range []*sfutest.Client{a, b} {
+		answer := c.LastAnswer()
+		if strings.Contains(answer, "a=setup:active") || !strings.Contains(answer, "a=setup:passive") {
+			t.Errorf("the answer to %s changes the DTLS role", c.ID)
+		}
+	}
+}

@@ -59,6 +59,7 @@ type Client struct {
 	closed       bool
 	offers       int // of the server
 	mlines       int // of the last server offer
+	lastAnswer   string
 }
 
 // Connect joins a client to room. It leaves with the test.
@@ -271,6 +272,9 @@ func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
 
 // Answer is for sfu.Handler.
 func (c *Client) Answer(sdp string) {
+	c.mu.Lock()
+	c.lastAnswer = sdp
+	c.mu.Unlock()
 	c.later(func() {
 		if c.offered == nil {
 			c.fail("answer", errors.New("to no offer"))
@@ -358,6 +362,13 @@ func (c *Client) Offers() (n, lines int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.offers, c.mlines
+}
+
+// LastAnswer is the server's last answer, "" before the first.
+func (c *Client) LastAnswer() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lastAnswer
 }
 
 // WaitFor waits until cond is true and fails the test when it is not within limit.
