@@ -52,6 +52,14 @@ export function journey(title, make) {
       await until("audio that plays", () => frame.evaluate(async () => [...document.querySelectorAll("audio")].some((a) => a.srcObject?.getAudioTracks().some((t) => t.readyState === "live" && !t.muted) && !a.paused)));
     });
 
+    test("messages: the robot's reaches the page, the clinician's reaches the robot", async () => {
+      await until("the robot's message in the clinician's page", () => clinician.received.some((m) => m.type === "message" && m.topic === "chat" && m.data === "hello from the robot"));
+      const frame = await sessionPage(clinician);
+      await frame.locator(".tile").filter({ hasText: names[0] }).getByRole("button", { name: new RegExp(names[0]) }).click();
+      await frame.getByRole("menuitem", { name: "Show large to everyone" }).click();
+      await until("the focus message at the robot", () => robot.peer.lines().some((l) => l.type === "message" && l.topic === "focus"));
+    });
+
     test("invite a third: they open their link and see everybody", async () => {
       const people = await clinic.participants();
       const third = people.find((p) => p.participant_name === names[1]);

@@ -17,6 +17,14 @@ export async function person(browser, options = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 1280, height: 800 }, permissions: ["camera", "microphone"], ...options });
   const page = await context.newPage();
   page.problems = [];
+  page.received = []; // what websockets brought, of the room and of the core
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
+    try {
+      page.received = [...page.received.slice(-500), JSON.parse(payload)];
+    } catch {
+      // a text that is no JSON
+    }
+  }));
   page.on("pageerror", (err) => page.problems.push(String(err)));
   page.on("console", (m) => m.type() === "error" && page.problems.push(m.text()));
   return page;
@@ -38,14 +46,20 @@ export async function pictures(page) {
   ).catch(() => []);
 }
 
-/** Resolves once at least `count` remote pictures have presented more frames than when it was called. */
+/** Resolves once at least `count` of the others' pictures have presented three more frames than when it was called. */
 export async function moving(page, count, ms = 10_000) {
-  const before = new Map((await pictures(page)).map((p) => [p.of, p.frames]));
+  const last = new Map((await pictures(page)).map((p) => [p.of, p.frames]));
+  const shown = new Map(); // frames since the call; the browser's count begins anew with a new track
   const end = Date.now() + ms;
   let now = [];
   while (Date.now() < end) {
     now = await pictures(page);
-    const alive = now.filter((p) => p.width > 0 && p.frames > (before.get(p.of) ?? 0) + 2);
+    for (const p of now) {
+      const before = last.get(p.of) ?? 0;
+      shown.set(p.of, (shown.get(p.of) ?? 0) + (p.frames >= before ? p.frames - before : p.frames));
+      last.set(p.of, p.frames);
+    }
+    const alive = now.filter((p) => p.width > 0 && shown.get(p.of) > 2);
     if (alive.length >= count) return alive;
     await page.waitForTimeout(50);
   }
