@@ -56,8 +56,10 @@ test-interop: build ## tests against independent implementations from Python's p
 screenshots: browser-packages web/node_modules/.installed ## pictures of every state of every page, into screenshots/
 	cd web && npm run --silent screenshots
 
-bench: build ## the benchmarks of bench/README.md
+bench: browser-packages build e2e/node_modules/.installed ## the benchmarks of bench/README.md
 	$(GO) run ./bench/session-start
+	cd e2e && node first-frame.mjs
+	$(GO) test ./sfu -run '^$$' -bench Forward -benchmem
 
 lint: ## go vet, staticcheck, gofmt
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run make fmt'; exit 1; }
