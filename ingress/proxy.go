@@ -79,7 +79,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	timed := newTimedWriter(w)
 	if req.Body != nil && req.Body != http.NoBody {
-		req.Body = http.MaxBytesReader(w, timed.body(req.Body), r.body)
+		body := timed.body(req.Body)
+		defer body.release()
+		req.Body = http.MaxBytesReader(w, body, r.body)
 	}
 	if !r.upgrade || !strings.EqualFold(req.Header.Get("Upgrade"), "websocket") {
 		req.Header.Del("Upgrade")

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -45,21 +46,40 @@ func (w *timedWriter) limit() (end func()) {
 }
 
 // body limits the time of each read of a request's body.
-func (w *timedWriter) body(b io.ReadCloser) io.ReadCloser { return &timedBody{ReadCloser: b, rc: w.rc} }
+func (w *timedWriter) body(b io.ReadCloser) *timedBody { return &timedBody{ReadCloser: b, rc: w.rc} }
 
+// timedBody may be read after its handler has returned: a service that answers early leaves the transport reading. The
+// server's side of the request must not be touched any more then (HTTP/2 panics), which release makes sure of.
 type timedBody struct {
 	io.ReadCloser
-	rc *http.ResponseController
+
+	mu sync.Mutex
+	rc *http.ResponseController // nil once the handler has returned
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
-	b.rc.SetReadDeadline(time.Now().Add(clientTimeout))
+	b.deadline(time.Now().Add(clientTimeout))
 	n, err := b.ReadCloser.Read(p)
-	b.rc.SetReadDeadline(time.Time{}) // the server goes on reading, to notice a client that leaves
+	b.deadline(time.Time{}) // the server goes on reading, to notice a client that leaves
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errStalledClient
 	}
 	return n, err
+}
+
+func (b *timedBody) deadline(t time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rc != nil {
+		b.rc.SetReadDeadline(t)
+	}
+}
+
+// release is called when the handler returns.
+func (b *timedBody) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rc = nil
 }
 
 // idleConn is a connection to a service that fails when nothing has been sent or received for timeout.
