@@ -61,17 +61,15 @@ func parseRequest(args bus.Args) (request, error) {
 	if len(text) > maxRequest {
 		return r, failf("The request is larger than %d bytes", maxRequest)
 	}
-	var body struct {
-		Manage json.RawMessage `json:"session_manage"`
-	}
+	var body, fields map[string]json.RawMessage // a struct would take other spellings of a key too, unlike the core
 	if err := json.Unmarshal([]byte(text), &body); err != nil {
 		return r, failf("Malformed JSON: %v", err)
 	}
-	var fields map[string]json.RawMessage
-	if len(body.Manage) == 0 || json.Unmarshal(body.Manage, &fields) != nil || fields == nil {
+	manage := body["session_manage"]
+	if len(manage) == 0 || json.Unmarshal(manage, &fields) != nil || fields == nil {
 		return r, failf("session_manage is missing or not an object")
 	}
-	r.order = keys(body.Manage)
+	r.order = keys(manage)
 	return r, r.read(fields)
 }
 

@@ -157,7 +157,8 @@ func TestBadRequestsNameTheField(t *testing.T) {
 	} {
 		s.refused(body, words...)
 	}
-	for body, word := range map[string]string{"{": "Malformed JSON", "{}": "session_manage", `{"session_manage":[]}`: "session_manage", "": "Malformed JSON"} {
+	for body, word := range map[string]string{"{": "Malformed JSON", "{}": "session_manage", `{"session_manage":[]}`: "session_manage", "": "Malformed JSON",
+		`{"Session_Manage":{"action":"stop","id_session":1}}`: "session_manage is missing", `{"ſession_manage":{"action":"stop","id_session":1}}`: "session_manage is missing"} {
 		if r := s.raw(body); r.Status != "error" || !strings.Contains(r.ErrorText, word) {
 			t.Errorf("%q: %+v, want an error that says %q", body, r, word)
 		}
