@@ -45,7 +45,27 @@ func (s *Service) inviteReply(ctx context.Context, r request) (answer, error) {
 	n.mu.Unlock()
 	n.tell(people, n.replyEvent(r.reply))
 	settled(ctx, entry)
-	return answer{status: "OK", session: n.answer()}, nil
+	return answer{status: "OK", session: n.answerTo(r.reply.who)}, nil
+}
+
+// answerTo is the session for one who replied. It opens the room for that one only, and only while invited: the key
+// that they share would for ever.
+func (n *session) answerTo(repliers []control.Who) backend.Row {
+	a := n.answer()
+	delete(a, "session_key")
+	for _, kind := range kinds {
+		a["session_url_"+kind+"s"] = nil
+	}
+	if len(repliers) != 1 {
+		return a
+	}
+	who := repliers[0]
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if m := n.members.find(who); m != nil && m.Active {
+		a["session_url_"+who.Kind+"s"] = n.svc.inviteeURL(n.spec, who)
+	}
+	return a
 }
 
 // noteReply changes the repliers' statuses and records what they said.

@@ -153,7 +153,10 @@ func TestInviteReply(t *testing.T) {
 	s.must("invited", fmt.Sprintf(`{"action":"invite","id_session":%d,"session_users":["user-8","user-9"],"session_participants":[],"session_devices":[]}`, r.id()))
 	url := s.urlOf(user("user-8"))
 
-	s.must("OK", reply(`"reply_code":1,"user_uuid":"user-9"`))
+	accepted := s.must("OK", reply(`"reply_code":1,"user_uuid":"user-9"`))
+	if got := accepted.Session.Text("session_url_users"); got != s.urlOf(user("user-9")) {
+		t.Errorf("who accepted got the URL %q", got)
+	}
 	if got := s.core.eventsOf(r.id(), backend.GeneralInfo); len(got) != 1 || !strings.Contains(got[0], "Name of user-9 (user-9) accepted") {
 		t.Errorf("info events %q", got)
 	}
@@ -166,6 +169,14 @@ func TestInviteReply(t *testing.T) {
 	answer := s.must("OK", reply(`"reply_code":"busy","reply_msg":"in a meeting","user_uuid":"user-8"`))
 	if got := fmt.Sprint(answer.Session["session_users"]); got != "[user-7 user-9]" {
 		t.Errorf("users %s", got)
+	}
+	for _, a := range []result{accepted, answer} {
+		if text := fmt.Sprint(a.Session); strings.Contains(text, r.Session.Text("session_key")) {
+			t.Errorf("a reply is answered with the shared key: %s", text)
+		}
+	}
+	if got := answer.Session["session_url_users"]; got != nil {
+		t.Errorf("who refused got the URL %v", got)
 	}
 	e = await[*opentera.JoinSessionReplyEvent](s.seen, topicOf(user("user-7")), 1)[0]
 	if e.ReplyMsg != "in a meeting" || e.JoinReply != opentera.JoinSessionReplyEvent_REPLY_BUSY || e.SessionUuid != r.Session.Text("session_uuid") {
