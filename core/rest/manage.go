@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gotera/gotera/core"
@@ -36,8 +37,7 @@ var memberLists = []struct {
 type manage struct {
 	*call
 	who     string // "User" or "Service", in texts
-	body    object // the whole body, sent on to the service
-	m       object // its session_manage
+	m       object // the body's session_manage, which is sent on to the service
 	action  string
 	session *store.Session      // nil for a new one
 	members map[string][]string // uuids per key of memberLists, of the existing session
@@ -55,7 +55,12 @@ func (c *call) newManage(who string) (*manage, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &manage{call: c, who: who, body: body, m: m, members: map[string][]string{}}
+	for key := range m {
+		if !plainKey(key) {
+			return nil, failArgument("session_manage", "has a key that is not known")
+		}
+	}
+	g := &manage{call: c, who: who, m: m, members: map[string][]string{}}
 	if g.action, err = m.text("action"); err != nil {
 		return nil, err
 	}
@@ -65,18 +70,32 @@ func (c *call) newManage(who string) (*manage, error) {
 	return g, nil
 }
 
+// plainKey reports whether key is lower case ASCII. A service may read "ID_SESSION", or a letter that only folds to one of
+// ASCII, as the key that was checked here.
+func plainKey(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+}
+
 // find resolves the session that is meant and checks that the caller may manage it.
 func (g *manage) find() error {
-	if !g.m.has("id_session") {
-		id, err := g.byUUID()
+	id, _, err := g.m.optionalID("id_session")
+	if err != nil {
+		return err
+	}
+	if g.m["session_uuid"] != nil {
+		named, err := g.byUUID()
 		if err != nil {
 			return err
 		}
-		g.m["id_session"] = id
+		if id != 0 && id != named {
+			return fail(http.StatusBadRequest, "Invalid session")
+		}
+		id = named
 	}
-	id, err := g.m.id("id_session")
-	if err != nil || id == 0 {
-		return err
+	g.m["id_session"] = id
+	delete(g.m, "session_uuid") // one name for the session that is checked and for the one that is managed
+	if id == 0 {
+		return nil
 	}
 	ok, err := g.api.store.MaySeeSession(g.ctx(), g.access(), id)
 	if err != nil {
@@ -93,7 +112,7 @@ func (g *manage) find() error {
 
 func (g *manage) byUUID() (int, error) {
 	uuid, err := g.m.text("session_uuid")
-	if err != nil || !g.m.has("session_uuid") {
+	if err != nil {
 		return 0, err
 	}
 	s, err := g.api.store.SessionByUUID(g.ctx(), uuid)
@@ -131,12 +150,10 @@ func (g *manage) complete() error {
 	if err != nil {
 		return err
 	}
-	if !g.m.has("id_service") && t.ServiceID != nil {
-		g.m["id_service"] = *t.ServiceID
+	if t.ServiceID != nil {
+		g.m["id_service"] = *t.ServiceID // whatever was sent: another service would end what it does not run
 	}
-	if !g.m.has("id_session_type") {
-		g.m["id_session_type"] = t.ID
-	}
+	g.m["id_session_type"] = t.ID
 	if g.action != "start" {
 		return nil
 	}
@@ -224,7 +241,7 @@ func (g *manage) ask() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(g.body)
+	text, err := json.Marshal(object{"session_manage": g.m})
 	if err != nil {
 		return nil, err
 	}

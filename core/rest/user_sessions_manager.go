@@ -48,6 +48,12 @@ func (g *manage) checkNewUserSession() error {
 	if !given {
 		return fail(http.StatusBadRequest, "Missing required id_session_type for new sessions")
 	}
+	// A start ends the creator's other session: nobody starts one in the name of somebody else.
+	if creator, err := g.m.id("id_creator_user"); err != nil {
+		return err
+	} else if creator != g.id.User.ID && !g.id.User.SuperAdmin {
+		return fail(http.StatusForbidden, "User doesn't have access to the creator of that session.")
+	}
 	return must[store.SessionType](g.call, fail(http.StatusForbidden, "User doesn't have access to that session type."), id)
 }
 
@@ -102,8 +108,10 @@ func (g *manage) completeReply() error {
 	default:
 		return invalid
 	}
-	delete(parameters, "participant_uuid")
-	delete(parameters, "device_uuid")
-	parameters["user_uuid"] = g.id.User.UUID
+	reply := object{"reply_code": parameters["reply_code"], "user_uuid": g.id.User.UUID}
+	if msg := parameters["reply_msg"]; msg != nil {
+		reply["reply_msg"] = msg
+	}
+	g.m["parameters"] = reply
 	return nil
 }

@@ -29,6 +29,14 @@ func (a *API) postUserSessions(c *call) (any, error) {
 			return nil, err
 		}
 	}
+	if kind, given, err := o.optionalID("id_session_type"); err != nil {
+		return nil, err
+	} else if given {
+		if err := must[store.SessionType](c, fail(http.StatusForbidden, "User doesn't have access to that session type."), kind); err != nil {
+			return nil, err
+		}
+	}
+	delete(o, "session_uuid") // given at creation, and running sessions are known by it
 	members, err := c.postedMembers(o)
 	if err != nil {
 		return nil, err
