@@ -29,12 +29,14 @@ func (n *session) invite(people []control.Who) {
 	n.svc.publish.userManager(event)
 }
 
-// inviteAll invites everybody in the session.
+// inviteAll invites everybody in the session, unless it has been ended meanwhile.
 func (n *session) inviteAll() {
 	n.mu.Lock()
-	people := n.members.active()
+	people, over := n.members.active(), n.ending
 	n.mu.Unlock()
-	n.invite(people)
+	if !over {
+		n.invite(people)
+	}
 }
 
 // urlFor is the URL of a member, or the shared one of a creator who is none.

@@ -48,6 +48,7 @@ type Service struct {
 
 	mu       sync.Mutex // guards the fields below
 	sessions map[int64]*session
+	added    uint64                // sessions so far
 	stopped  map[int64]backend.Row // last answers of stop
 	order    []int64               // of stopped, oldest first
 	closed   bool
@@ -110,9 +111,24 @@ func (s *Service) all() []*session {
 	return list
 }
 
+// before returns the running sessions that were added before n.
+func (s *Service) before(n *session) []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*session
+	for _, other := range s.sessions {
+		if other.place < n.place {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
 func (s *Service) add(n *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.added++
+	n.place = s.added
 	s.sessions[n.id] = n
 	delete(s.stopped, n.id)
 }

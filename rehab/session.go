@@ -19,6 +19,7 @@ type session struct {
 	spec    room.Spec
 	started time.Time // of this run; its monotonic clock counts the duration
 	room    *room.Room
+	place   uint64 // in the order of starts; guarded by Service.mu
 
 	saving sync.Mutex // one record at a time, in order; held during I/O
 

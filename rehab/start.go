@@ -31,43 +31,62 @@ func (s *Service) start(ctx context.Context, r request) (answer, error) {
 		if r.typ == 0 {
 			return answer{}, failf("id_session_type is missing: a new session needs it")
 		}
-		return s.launch(ctx, r, nil)
+		n, err := s.launch(ctx, r, nil)
+		if err != nil {
+			return answer{}, err
+		}
+		return s.opened(ctx, n), nil
 	}
 	unlock, err := s.actions.lock(ctx, lane(r.id))
 	if err != nil {
 		return answer{}, because("The session is busy", err)
 	}
-	defer unlock()
 	if n := s.session(r.id, ""); n != nil {
+		defer unlock()
 		return s.startAgain(ctx, n, r)
 	}
+	n, err := s.restart(ctx, r)
+	unlock()
+	if err != nil {
+		return answer{}, err
+	}
+	return s.opened(ctx, n), nil
+}
+
+// restart begins a session that exists as a row.
+func (s *Service) restart(ctx context.Context, r request) (*session, error) {
 	if s.outbox.Has(lane(r.id)) { // its last stop would overwrite this start
-		return answer{}, failf("The last run of this session is not recorded yet; try again in a moment")
+		return nil, failf("The last run of this session is not recorded yet; try again in a moment")
 	}
 	row, err := s.core.Session(ctx, r.id)
 	if err != nil {
-		return answer{}, because("The session cannot be read", err)
+		return nil, because("The session cannot be read", err)
 	}
 	return s.launch(ctx, r, row)
 }
 
 // launch carries out a start; row is nil for a new session.
-func (s *Service) launch(ctx context.Context, r request, row backend.Row) (answer, error) {
+func (s *Service) launch(ctx context.Context, r request, row backend.Row) (*session, error) {
 	n, err := s.openRoom(ctx, r)
 	if err != nil {
-		return answer{}, because("The session cannot be started", err)
+		return nil, because("The session cannot be started", err)
 	}
 	if err := s.commit(ctx, n, r, row); err != nil {
 		s.undo(n)
-		return answer{}, err
+		return nil, err
 	}
+	return n, nil
+}
+
+// opened is what follows a start. No lane is held, not even the session's own, since it waits for those of others.
+func (s *Service) opened(ctx context.Context, n *session) answer {
 	s.replaceOther(ctx, n)
 	n.watchCreator()
 	n.arm()
 	n.update(ctx)
 	s.hub.notify()
 	n.log.Info("session started", "session", n.id)
-	return answer{status: "started", session: n.answer(), after: n.inviteAll}, nil
+	return answer{status: "started", session: n.answer(), after: n.inviteAll}
 }
 
 // openRoom launches the room on a free port. A port on which something else listens is left out.
@@ -184,13 +203,14 @@ func (s *Service) undo(n *session) {
 }
 
 // replaceOther stops another session of the same creator, with all its events: OpenTera's clients handle one session at
-// a time, and upstream kills the other without a word. A service may have many.
+// a time, and upstream kills the other without a word. A service may have many. Only sessions that were there before are
+// stopped: of several started at once the last remains.
 func (s *Service) replaceOther(ctx context.Context, n *session) {
 	if n.creator.UUID == "" || n.creator.Kind == "service" {
 		return
 	}
-	for _, other := range s.all() {
-		if other == n || other.creatorWho() != n.creator {
+	for _, other := range s.before(n) {
+		if other.creatorWho() != n.creator {
 			continue
 		}
 		unlock, err := s.actions.lock(ctx, lane(other.id))

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -295,6 +296,36 @@ func TestSecondSessionOfACreatorStopsTheFirst(t *testing.T) {
 	}
 	if got := s.core.status(second.id()); got != backend.InProgress {
 		t.Errorf("second row has status %d", got)
+	}
+}
+
+// Starts of one creator at the same time, of new sessions and of planned ones: none waits for another for ever, and one
+// session remains.
+func TestConcurrentStartsOfACreatorLeaveOne(t *testing.T) {
+	s := newSystem(t, withSessions(5))
+	for _, id := range []int64{55, 56} {
+		s.core.rows[id] = backend.Row{
+			"id_session": id, "session_uuid": fmt.Sprint("planned-", id), "session_status": 0, "session_duration": 0,
+			"session_creator_user": "Creator user 7", "session_creator_user_uuid": "user-7",
+		}
+	}
+	began := time.Now()
+	var starts sync.WaitGroup
+	for _, body := range []string{startFields, startFields, `{"action":"start","id_session":55}`, `{"action":"start","id_session":56}`} {
+		starts.Go(func() {
+			if r := s.manage(body); r.Status != "started" {
+				t.Errorf("%s: %+v", body, r)
+			}
+		})
+	}
+	starts.Wait()
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the starts took %v", took)
+	}
+	waitFor(t, "one session", func() bool { return s.freePorts() == 4 && s.core.inProgress() == 1 })
+	time.Sleep(100 * time.Millisecond)
+	if list := s.sessionsOf("user-7", false); len(list) != 1 {
+		t.Errorf("%d sessions run, want 1", len(list))
 	}
 }
 
