@@ -9,6 +9,7 @@ import (
 
 const (
 	accessLife = 30 * time.Second // until a user's access is asked again
+	accessTime = 5 * time.Second  // for one question
 	maxAccess  = 1000             // users remembered
 )
 
@@ -38,10 +39,12 @@ func (a *access) participants(ctx context.Context, user string) map[string]bool 
 	if ok && time.Since(known.asked) < accessLife {
 		return known.participants
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), accessTime) // the answer outlives the page that asked
+	defer cancel()
 	set, err := a.ask(ctx, user)
 	if err != nil {
 		a.log.Warn("access of a user is not known", "err", err)
-		set = known.participants
+		return known.participants // asked again the next time
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
