@@ -105,8 +105,9 @@ func (n *session) creatorWho() control.Who {
 func (n *session) watchCreator() {
 	n.mu.Lock()
 	here := n.svc.presence.online(n.creator)
+	member := n.members.find(n.creator) != nil // then its own URL verifies it; the shared one says only what a page claims
 	for _, p := range n.peers {
-		here = here || p.Kind == n.creator.Kind && p.UUID == n.creator.UUID
+		here = here || p.Kind == n.creator.Kind && p.UUID == n.creator.UUID && (p.Verified || !member)
 	}
 	seen := n.seenCreator
 	switch {
