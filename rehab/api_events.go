@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -11,10 +12,12 @@ import (
 )
 
 const (
-	heartbeat    = 15 * time.Second      // a comment, so that proxies and clients see that the stream lives
 	gather       = 50 * time.Millisecond // changes that come together make one event
 	writeTimeout = 10 * time.Second      // a client that does not read for so long is dropped
 )
+
+// heartbeat is when a comment is sent, so that proxies and clients see that the stream lives. Tests shorten it.
+var heartbeat = 15 * time.Second
 
 // apiEvents streams what apiSessions answers, at once and after each change, until the token expires (server-sent
 // events, WHATWG HTML 9.2).
@@ -35,10 +38,20 @@ func (s *Service) apiEvents(w http.ResponseWriter, q *http.Request) {
 	h.Set("X-Accel-Buffering", "no") // NGINX
 	ctx, cancel := context.WithDeadline(q.Context(), user.Expires())
 	defer cancel()
-	s.stream(ctx, http.NewResponseController(w), w, user, wake)
+	s.stream(ctx, http.NewResponseController(w), w, user, wake, func() bool { return !s.refused(ctx, q) })
 }
 
-func (s *Service) stream(ctx context.Context, out *http.ResponseController, w http.ResponseWriter, user token.UserClaims, wake <-chan struct{}) {
+// refused reports whether a token that was good no longer is. While Redis does not answer it stays good.
+func (s *Service) refused(ctx context.Context, q *http.Request) bool {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	text, _ := bearer(q)
+	_, err := s.keys.verifyUser(ctx, text)
+	return errors.Is(err, token.ErrInvalid) || errors.Is(err, token.ErrExpired)
+}
+
+// stream asks valid, at each heartbeat, whether the token still counts: its user may have logged out.
+func (s *Service) stream(ctx context.Context, out *http.ResponseController, w http.ResponseWriter, user token.UserClaims, wake <-chan struct{}, valid func() bool) {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	var last []byte
@@ -66,6 +79,9 @@ func (s *Service) stream(ctx context.Context, out *http.ResponseController, w ht
 		case <-wake:
 			send = pause(ctx, gather)
 		case <-beat.C:
+			if !valid() {
+				return
+			}
 			send = false
 		case <-ctx.Done():
 			return

@@ -49,9 +49,13 @@ func (s *Service) apiSessions(w http.ResponseWriter, q *http.Request) {
 	writeJSON(w, http.StatusOK, s.view(q.Context(), user))
 }
 
+func bearer(q *http.Request) (text string, ok bool) {
+	return strings.CutPrefix(q.Header.Get("Authorization"), "OpenTera ")
+}
+
 // user verifies the token of a request, or refuses it. Only the header is read: no cookie, hence no forged requests.
 func (s *Service) user(w http.ResponseWriter, q *http.Request) (token.UserClaims, bool) {
-	text, ok := strings.CutPrefix(q.Header.Get("Authorization"), "OpenTera ")
+	text, ok := bearer(q)
 	if !ok {
 		refuseAPI(w, http.StatusUnauthorized, "A user token is required")
 		return token.UserClaims{}, false

@@ -199,6 +199,36 @@ func TestAPIEventsEndWithTheToken(t *testing.T) {
 	}
 }
 
+func TestAPIEventsEndWhenTheTokenIsDisabled(t *testing.T) {
+	heartbeat = 50 * time.Millisecond
+	t.Cleanup(func() { heartbeat = 15 * time.Second })
+	s := newSystem(t)
+	text := tokenOf(t, userKey, "user-7", false, time.Hour)
+	lines := bufio.NewScanner(s.get("/api/events", text).Body)
+	if _, ok := nextSessions(t, lines); !ok {
+		t.Fatal("no stream")
+	}
+	for range 4 { // it lives on for as long as the token is good
+		if !lines.Scan() {
+			t.Fatal("stream ended")
+		}
+	}
+	if err := s.bus.AddToSet(t.Context(), varUserDisabled, text); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for lines.Scan() {
+		}
+	}()
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Error("the stream goes on")
+	}
+}
+
 func TestAPIEventsAreBounded(t *testing.T) {
 	h := newHub()
 	var leave func()
