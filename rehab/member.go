@@ -100,6 +100,14 @@ func (l *members) invite(people []control.Who, now time.Time) []control.Who {
 	return added
 }
 
+func (l members) statuses() []string {
+	list := make([]string, len(l))
+	for i, m := range l {
+		list[i] = m.Status
+	}
+	return list
+}
+
 func (l members) clone() members {
 	c := make(members, len(l))
 	for i, m := range l {

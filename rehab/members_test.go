@@ -3,7 +3,10 @@ package rehab
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -269,6 +272,15 @@ func TestStatusesFollowTheRoom(t *testing.T) {
 	is(control.Online)
 	pageStatus(t, s.urlOf(who))
 	is(control.Opening)
+	file := filepath.Join(s.dir, strconv.Itoa(port)+".json")
+	saved, _ := os.Stat(file)
+	for range 3 { // a page loaded again changes nothing, so nothing is written
+		pageStatus(t, s.urlOf(who))
+	}
+	time.Sleep(100 * time.Millisecond)
+	if now, _ := os.Stat(file); !os.SameFile(saved, now) || !saved.ModTime().Equal(now.ModTime()) {
+		t.Error("the record is written again for nothing")
+	}
 	liar := peerOf(who, "z")
 	liar.Verified = false
 	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventJoined, Peer: liar})

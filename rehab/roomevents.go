@@ -3,6 +3,7 @@ package rehab
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gotera/gotera/proto/control"
@@ -30,7 +31,9 @@ func (n *session) RoomEvent(e control.Event) {
 		n.mu.Unlock()
 		return
 	}
+	before := n.members.statuses()
 	texts := n.takeLocked(e)
+	moved := !slices.Equal(before, n.members.statuses())
 	running := n.phase == phaseRunning
 	id := n.id
 	n.mu.Unlock()
@@ -45,7 +48,9 @@ func (n *session) RoomEvent(e control.Event) {
 		return
 	}
 	n.watchCreator()
-	n.changed()
+	if moved || e.Type == control.EventState {
+		n.changed()
+	}
 }
 
 // takeLocked returns what the session's log should say of the event.

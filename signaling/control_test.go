@@ -26,9 +26,15 @@ func TestRehabSeesWhoComesAndGoes(t *testing.T) {
 	if e := await(t, events, "page", func(e control.Event) bool { return e.Type == control.EventPage }); e.Kind != patient.Kind || e.UUID != patient.UUID {
 		t.Errorf("page is %+v", e)
 	}
+	r.get("/participants?key=" + r.key(patient)) // at once again: not told
 	p := r.connect(patient)
 	id := p.join().Peer
-	e := await(t, events, "joined", func(e control.Event) bool { return e.Type == control.EventJoined })
+	e := await(t, events, "joined", func(e control.Event) bool {
+		return e.Type == control.EventJoined || e.Type == control.EventPage
+	})
+	if e.Type == control.EventPage {
+		t.Fatal("told twice of a page loaded twice")
+	}
 	if e.Peer.ID != id || e.Peer.UUID != patient.UUID || !e.Peer.Verified || !e.Peer.Connected {
 		t.Errorf("joined is %+v", e.Peer)
 	}

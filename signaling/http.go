@@ -11,6 +11,9 @@ import (
 	"github.com/gotera/gotera/web"
 )
 
+// pageEvery is how often rehab is told, at most, that the same invitee loads the page.
+const pageEvery = time.Second
+
 // handler serves everything that reaches the room by HTTP, below the proxy's /webrtc/<port>/ and under
 // /websocket/<port>/, which the proxy leaves in place.
 func (r *room) handler(port int, version string) http.Handler {
@@ -54,10 +57,21 @@ func (r *room) pageOrSocket(kind string, page http.Handler) http.Handler {
 			return
 		}
 		if who.verified && req.Method == http.MethodGet {
-			r.events.publish(control.Event{Type: control.EventPage, Kind: who.kind, UUID: who.uuid})
+			r.opened(who.who())
 		}
 		page.ServeHTTP(w, req)
 	})
+}
+
+// opened tells rehab that an invitee loads the page, but not each time of many.
+func (r *room) opened(who control.Who) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, listed := r.invitees[who]; !listed || time.Since(r.pages[who]) < pageEvery {
+		return
+	}
+	r.pages[who] = time.Now()
+	r.events.publish(control.Event{Type: control.EventPage, Kind: who.Kind, UUID: who.UUID})
 }
 
 // status answers whether a key opens the room, whatever its page. Pages ask it before they connect again.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
@@ -27,6 +28,7 @@ type room struct {
 	mu       sync.Mutex
 	session  control.Session
 	invitees map[control.Who]control.Invitee
+	pages    map[control.Who]time.Time // when rehab was last told that an invitee loads the page
 	peers    map[sfu.PeerID]*peer
 	conns    map[*conn]bool // joined or not
 	joins    uint64
@@ -47,6 +49,7 @@ func newRoom(cfg Config, media *sfu.Room) *room {
 		log: cfg.Log, media: media, keys: newKeys(cfg.Key, cfg.Secret), limits: cfg.limits, maxPeers: cfg.MaxPeers,
 		events:   newEvents(),
 		invitees: map[control.Who]control.Invitee{},
+		pages:    map[control.Who]time.Time{},
 		peers:    map[sfu.PeerID]*peer{},
 		conns:    map[*conn]bool{},
 		told:     make(chan struct{}),

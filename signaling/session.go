@@ -1,6 +1,9 @@
 package signaling
 
 import (
+	"maps"
+	"time"
+
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
 )
@@ -23,6 +26,7 @@ func (r *room) setSession(s control.Session) []*conn {
 		}
 	}
 	r.session, r.invitees = s, listed
+	maps.DeleteFunc(r.pages, func(who control.Who, _ time.Time) bool { _, is := listed[who]; return !is })
 	var conns []*conn
 	for _, p := range removed {
 		if p.conn != nil {
