@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,12 +42,13 @@ func (s *Service) start(ctx context.Context, r request) (answer, error) {
 	if err != nil {
 		return answer{}, because("The session is busy", err)
 	}
+	unlock = sync.OnceFunc(unlock)
+	defer unlock()
 	if n := s.session(r.id, ""); n != nil {
-		defer unlock()
 		return s.startAgain(ctx, n, r)
 	}
 	n, err := s.restart(ctx, r)
-	unlock()
+	unlock() // see opened
 	if err != nil {
 		return answer{}, err
 	}
