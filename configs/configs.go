@@ -47,19 +47,20 @@ type Redis struct {
 // Addr is host:port.
 func (r Redis) Addr() string { return fmt.Sprintf("%s:%d", r.Hostname, r.Port) }
 
-// LoadCore reads the core's configuration: the embedded defaults, overlaid by the file at path if path is not empty.
-func LoadCore(path string) (Core, error) {
+// LoadCore reads the core's configuration: the embedded defaults, changed by the functions, overlaid by the file at path if
+// path is not empty.
+func LoadCore(path string, defaults ...func(*Core)) (Core, error) {
 	var c Core
-	if err := load(coreDefaults, path, &c); err != nil {
+	if err := load(coreDefaults, path, &c, defaults); err != nil {
 		return Core{}, err
 	}
 	return c, c.check(name(path))
 }
 
 // LoadRehab reads the VideoRehab service's configuration in the same way.
-func LoadRehab(path string) (Rehab, error) {
+func LoadRehab(path string, defaults ...func(*Rehab)) (Rehab, error) {
 	var c Rehab
-	if err := load(rehabDefaults, path, &c); err != nil {
+	if err := load(rehabDefaults, path, &c, defaults); err != nil {
 		return Rehab{}, err
 	}
 	return c, c.check(name(path))
@@ -72,9 +73,12 @@ func name(path string) string {
 	return path
 }
 
-func load(defaults []byte, path string, into any) error {
+func load[T any](defaults []byte, path string, into *T, change []func(*T)) error {
 	if err := decode("defaults", defaults, into); err != nil {
 		return err
+	}
+	for _, f := range change {
+		f(into)
 	}
 	if path == "" {
 		return nil

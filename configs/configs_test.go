@@ -105,3 +105,14 @@ func TestMissingFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestFileOverlaysDefaultsOfTheCaller(t *testing.T) {
+	derived := func(r *Rehab) { r.WebRTC.ExternalPort, r.WebRTC.StateDirectory = 41499, "elsewhere" }
+	r, err := LoadRehab(write(t, `{"WebRTC":{"max_sessions":2,"state_directory":"named"}}`), derived)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := r.WebRTC; w.ExternalPort != 41499 || w.StateDirectory != "named" || w.MaxSessions != 2 {
+		t.Errorf("got %+v", w)
+	}
+}

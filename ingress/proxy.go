@@ -163,7 +163,7 @@ func (p *proxy) failed(r *route, w http.ResponseWriter, err error) {
 }
 
 // notRunning is what people read when a service is down; the NGINX site says the same.
-const notRunning = "This service is not running. Please try again in a moment."
+const notRunning = "This session is over, or the service is just starting. Try again in a moment, or ask for a new invitation."
 
 // cause is err without the URL that net/http puts around it.
 func cause(err error) error {

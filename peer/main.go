@@ -53,6 +53,9 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	} else {
 		err = c.run(ctx, c.url, lines, out)
 	}
+	if err != nil {
+		out.print(event{Type: "error", Reason: err.Error()}, "")
+	}
 	return report(stderr, err)
 }
 

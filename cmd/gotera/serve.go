@@ -62,6 +62,11 @@ func serve(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
+	unlock, err := lockFile(filepath.Join(o.data, "serve.lock"))
+	if err != nil {
+		return fmt.Errorf("data directory %s: %w", o.data, err)
+	}
+	defer unlock()
 	if o.coreFile == "" {
 		redis, err := o.embeddedRedis(&coreCfg)
 		if err != nil {
@@ -73,36 +78,34 @@ func serve(ctx context.Context, args []string) error {
 	return o.run(ctx, log, coreCfg, rehabCfg)
 }
 
-// configs loads both files and applies the flags that override them.
+// configs loads both files. What they say wins over what follows from --data, --hostname and --listen; the port flags win
+// over the files.
 func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
-	c, err := configs.LoadCore(o.coreFile)
-	if err != nil {
-		return c, configs.Rehab{}, err
-	}
-	r, err := configs.LoadRehab(o.rehabFile)
-	if err != nil {
-		return c, r, err
-	}
 	_, portText, err := net.SplitHostPort(o.listen)
 	if err != nil {
-		return c, r, exitError{exitUsage, fmt.Errorf("--listen: %w", err)}
+		return configs.Core{}, configs.Rehab{}, exitError{exitUsage, fmt.Errorf("--listen: %w", err)}
 	}
 	external, err := strconv.Atoi(portText)
 	if err != nil || external < 1 || external > 65535 {
-		return c, r, exitError{exitUsage, fmt.Errorf("--listen: %q is not a port", portText)}
+		return configs.Core{}, configs.Rehab{}, exitError{exitUsage, fmt.Errorf("--listen: %q is not a port", portText)}
 	}
-	if o.coreFile == "" {
+	c, err := configs.LoadCore(o.coreFile, func(c *configs.Core) {
 		c.Server.Hostname = o.hostname
 		c.Database.Name = filepath.Join(o.data, "opentera.db")
+	})
+	if err != nil {
+		return c, configs.Rehab{}, err
 	}
-	if o.corePort != 0 {
-		c.Server.Port = o.corePort
-	}
-	r.Backend = configs.Backend{Hostname: "127.0.0.1", Port: c.Server.Port, Scheme: "http"}
-	if o.rehabFile == "" {
+	r, err := configs.LoadRehab(o.rehabFile, func(r *configs.Rehab) {
 		r.WebRTC.Hostname, r.WebRTC.ExternalPort = o.hostname, external
 		r.WebRTC.MediaPublicIP = o.mediaIP
 		r.WebRTC.StateDirectory = filepath.Join(o.data, "rehab")
+	})
+	if err != nil {
+		return c, r, err
+	}
+	if o.corePort != 0 {
+		c.Server.Port = o.corePort
 	}
 	if o.rehabPort != 0 {
 		r.Service.Port = o.rehabPort
@@ -110,6 +113,7 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 	if o.roomPort != 0 {
 		r.WebRTC.LocalBasePort, r.WebRTC.MediaBasePort = o.roomPort, o.roomPort+10000
 	}
+	r.Backend = configs.Backend{Hostname: "127.0.0.1", Port: c.Server.Port, Scheme: "http"}
 	return c, r, nil
 }
 
@@ -147,10 +151,13 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 	if o.verbose {
 		rehabArgs = append(rehabArgs, "--verbose")
 	}
+	// The services end before the core, Redis and the ingress: what they have to say last still arrives.
+	g, running := errgroup.WithContext(ctx)
+	parts, stopParts := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopParts()
 	ready := make(chan server.Started, 1)
-	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return server.Run(ctx, server.Config{
+		return server.Run(parts, server.Config{
 			Core:         c,
 			Demo:         o.demo,
 			ServicePorts: map[string]int{r.Service.Name: r.Service.Port},
@@ -159,7 +166,7 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 		})
 	})
 	g.Go(func() error {
-		return ingress.Run(ctx, ingress.Config{
+		return ingress.Run(parts, ingress.Config{
 			Listen: o.listen, CertFile: cert, KeyFile: key,
 			Core:     fmt.Sprintf("127.0.0.1:%d", c.Server.Port),
 			Rehab:    fmt.Sprintf("127.0.0.1:%d", r.Service.Port),
@@ -169,16 +176,18 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 		})
 	})
 	g.Go(func() error {
+		defer stopParts()
 		select {
 		case s := <-ready:
 			o.greet(os.Stdout, r.WebRTC.ExternalPort, s)
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-running.Done():
+			return running.Err()
 		}
 		if !o.rehab {
-			return nil
+			<-running.Done()
+			return running.Err()
 		}
-		return keepRunning(ctx, log.With("program", "rehab"), rehabArgs)
+		return keepRunning(running, log.With("program", "rehab"), rehabArgs)
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err

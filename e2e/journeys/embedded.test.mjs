@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Clinic } from "../lib/clinic.mjs";
-import { embedded, until } from "../lib/system.mjs";
+import { Child, embedded, gotera, until } from "../lib/system.mjs";
 import { journey } from "./journey.mjs";
 
 journey("gotera serve: SQLite, embedded Redis, own ingress", embedded);
@@ -37,6 +37,26 @@ test("gotera serve killed with SIGKILL: the room lives on and the next one finds
     assert.deepEqual(sys.rooms(), rooms, "the room is the same process");
     assert.equal((await clinic.stop(session)).status, "stopped");
     await until("the room has ended", () => sys.rooms().length === 0);
+  } finally {
+    await sys.stop();
+  }
+});
+
+test("gotera serve told to stop: sessions are completed first; a second serve on its data is refused", async () => {
+  const sys = await embedded();
+  try {
+    const session = await (await new Clinic(sys).login()).start();
+    const second = new Child("second", gotera, sys.serveArgs);
+    assert.equal((await second.exited).code, 1);
+    assert.match(second.output, /another gotera serve uses it/);
+    await sys.serve.stop();
+    assert.deepEqual(sys.rooms(), []);
+    await sys.restartServe();
+    const clinic = await new Clinic(sys).login();
+    const [row] = await clinic.get(`/api/user/sessions?id_session=${session.id_session}`);
+    assert.equal(row.session_status, 2);
+    const kinds = (await clinic.get(`/api/user/sessions/events?id_session=${session.id_session}`)).map((e) => e.id_session_event_type);
+    assert.ok(kinds.includes(4), `no STOP event in ${kinds}`);
   } finally {
     await sys.stop();
   }
