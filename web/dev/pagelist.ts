@@ -57,6 +57,12 @@ export const rehabStates: Record<string, PageState> = {
     await page.click('button[type="submit"]');
     await page.waitForSelector(".notice");
   } },
+  codeShort: { scenario: { answers: { "/api/user/login": { reason: "2fa" } } }, steps: async (page) => {
+    await login(page);
+    await page.fill(".input.code", "123");
+    await page.click('button[type="submit"]');
+    await page.waitForSelector(".field .error");
+  } },
   codeSetup: { scenario: { answers: { "/api/user/login": { reason: "2fa_setup" } } }, steps: async (page) => {
     await login(page);
     await page.waitForSelector(".code-picture");

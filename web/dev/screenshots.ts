@@ -22,6 +22,7 @@ async function violations(tab: Page): Promise<string[]> {
   });
 }
 
+let faults = 0;
 mkdirSync(resolve(folder), { recursive: true });
 const server = await createServer({ server: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
 await server.listen();
@@ -41,7 +42,10 @@ try {
           await tab.waitForFunction(() => document.querySelector("#app > *") && [...document.querySelectorAll("video")].every((v) => v.readyState >= 2));
           await tab.waitForTimeout(400); // decoded is not yet painted
           const name = `${page}-${state}-${width}-${lang}`;
-          for (const found of await violations(tab)) console.log(`${name}: ${found}`);
+          for (const found of await violations(tab)) {
+            faults++;
+            console.error(`${name}: ${found}`);
+          }
           await tab.screenshot({ path: join(resolve(folder), `${name}.png`) });
         }
       }
@@ -51,4 +55,8 @@ try {
 } finally {
   await browser.close();
   await server.close();
+}
+if (faults > 0) {
+  console.error(`${faults} violations`);
+  process.exitCode = 1;
 }

@@ -79,9 +79,10 @@ export function formatNumber(value: number, options?: Intl.NumberFormatOptions):
   return new Intl.NumberFormat(lang.value, options).format(value);
 }
 
-/** formatTime writes a local time of day ("14:05", "2:05 p.m."). */
+/** formatTime writes a local time of day ("14 h 05", "2:05 p.m."). */
 export function formatTime(at: Date): string {
-  return new Intl.DateTimeFormat(lang.value === "fr" ? "fr-CA" : "en-CA", { hour: "2-digit", minute: "2-digit" }).format(at);
+  const [locale, hour] = lang.value === "fr" ? (["fr-CA", "2-digit"] as const) : (["en-CA", "numeric"] as const);
+  return new Intl.DateTimeFormat(locale, { hour, minute: "2-digit" }).format(at);
 }
 
 /** formatDay writes a local day ("Friday, 21 November"). */

@@ -39,7 +39,7 @@ export function Checks({ page, visitor, mirror, ring }: ChecksProps) {
       </Line>
       <Line tone={sound.tone} title={t(`participant.check.sound.${sound.word}`)}>
         {sound.failure && !both && <How failure={sound.failure} missing="audio" onRetry={retry} />}
-        <Button kind="quiet" class="test-sound" icon={Volume2} onClick={() => ring.test()}>
+        <Button class="test-sound" icon={Volume2} onClick={() => ring.test()}>
           {t("participant.check.test")}
         </Button>
       </Line>

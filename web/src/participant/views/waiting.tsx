@@ -27,6 +27,8 @@ export function Waiting({ page, visitor, mirror, ring }: WaitingProps) {
   const { place, name, message } = visitor.stay.value;
   const itself = useSignal(joinsItself());
   const called = place.at === "called" ? place : undefined;
+  // After the session nobody is waited for; what happened is what the page is about.
+  const done = page.connects && !called && (message === "over" || message === "removed");
   const clinician = called?.call.creator || lastClinician();
   // A press anywhere lets the page ring and measure sound, where browsers wait for one.
   useEffect(() => {
@@ -43,11 +45,11 @@ export function Waiting({ page, visitor, mirror, ring }: WaitingProps) {
       <main class="wait-main">
         <Picture mirror={mirror} name={name} />
         <div class="wait-words">
-          {page.connects && <h1>{called ? t("participant.waiting.called", { name: clinician }) : clinician ? t("participant.waiting.for", { name: clinician }) : t("participant.waiting.forSomebody")}</h1>}
+          {page.connects && !done && <h1>{called ? t("participant.waiting.called", { name: clinician }) : clinician ? t("participant.waiting.for", { name: clinician }) : t("participant.waiting.forSomebody")}</h1>}
           {!page.connects && <h1>{t("participant.waiting.preview")}</h1>}
-          {page.connects && !called && <p>{name ? t("participant.waiting.hello", { name }) : t("participant.waiting.stay")}</p>}
+          {page.connects && !called && !done && <p>{name ? t("participant.waiting.hello", { name }) : t("participant.waiting.stay")}</p>}
           {page.said && <Notice>{page.said}</Notice>}
-          <Told message={message} name={clinician} />
+          <Told message={message} name={clinician} heading={done} />
           {called && !called.asked && (
             <Button kind="go" large wide icon={Phone} onClick={() => visitor.to({ type: "accept" })}>
               {message === "left" ? t("participant.join.again") : t("participant.join.now")}
@@ -79,13 +81,14 @@ export function Waiting({ page, visitor, mirror, ring }: WaitingProps) {
 }
 
 /** Told says what happened last; it stays until something else happens. */
-function Told({ message, name }: { message: Message; name: string }) {
+function Told({ message, name, heading }: { message: Message; name: string; heading: boolean }) {
   if (message === "") return null;
   const calm = message === "over" || message === "left";
   const who = name || t("participant.waiting.somebody");
+  const title = t(`participant.message.${message}.title`, { name: who });
   return (
     <Notice kind={calm ? "go" : "warn"} alert>
-      <p class="strong">{t(`participant.message.${message}.title`, { name: who })}</p>
+      {heading ? <h1>{title}</h1> : <p class="strong">{title}</p>}
       <p>{t(`participant.message.${message}.text`, { name: who })}</p>
     </Notice>
   );

@@ -201,29 +201,49 @@ function NewPassword({ account, problem, detail }: { account: Account; problem: 
   );
 }
 
-function CodeField({ value, onInput }: { value: string; onInput: (v: string) => void }) {
-  const id = useId();
+/** useCode keeps what is typed of a code, and sends it only when it is whole. */
+function useCode(send: (code: string) => void) {
+  const code = useSignal("");
+  const short = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
+  const submit = (): void => {
+    short.value = code.value.length !== 6;
+    if (short.value) input.current?.focus();
+    else send(code.value);
+  };
+  return { code, short, input, submit };
+}
+
+function CodeField({ code, short, input }: Omit<ReturnType<typeof useCode>, "submit">) {
+  const id = useId();
   useEffect(() => input.current?.focus(), []);
   return (
     <div class="field">
       <label for={id}>{t("rehab.code.label")}</label>
       <input
-        id={id} ref={input} class="input code" inputMode="numeric" autocomplete="one-time-code" maxLength={7} value={value}
-        onInput={(e) => onInput(e.currentTarget.value.replace(/\D/g, ""))}
+        id={id} ref={input} class="input code" inputMode="numeric" autocomplete="one-time-code" maxLength={7} value={code.value}
+        aria-invalid={short.value} aria-describedby={short.value ? `${id}e` : undefined}
+        onInput={(e) => {
+          code.value = e.currentTarget.value.replace(/\D/g, "");
+          short.value = false;
+        }}
       />
+      {short.value && <p id={`${id}e`} class="error" role="alert">{t("rehab.code.short")}</p>}
     </div>
   );
 }
 
 function Code({ account, problem }: { account: Account; problem: Problem | undefined }) {
-  const code = useSignal("");
-  useEffect(() => void (code.value = ""), [problem, account.busy.value]);
+  const entry = useCode((code) => void account.enterCode(code));
+  // A refused code is typed anew; one that the browser filled in stays.
+  useEffect(() => {
+    if (problem && !account.busy.value) entry.code.value = "";
+  }, [problem, account.busy.value]);
   return (
-    <Form account={account} onSubmit={() => void (code.value.length === 6 && account.enterCode(code.value))}>
+    <Form account={account} onSubmit={entry.submit}>
       <p>{t("rehab.code.text")}</p>
       <Told problem={problem} />
-      <CodeField value={code.value} onInput={(v) => (code.value = v)} />
+      <CodeField code={entry.code} short={entry.short} input={entry.input} />
       <Submit account={account}>{t("rehab.code.submit")}</Submit>
       <Button wide onClick={() => account.restart()}>
         {t("common.cancel")}
@@ -233,16 +253,16 @@ function Code({ account, problem }: { account: Account; problem: Problem | undef
 }
 
 function CodeSetup({ account, phase }: { account: Account; phase: { picture: string; secret: string; problem?: Problem } }) {
-  const code = useSignal("");
+  const entry = useCode((code) => void account.setUpCode(code));
   return (
-    <Form account={account} onSubmit={() => void (code.value.length === 6 && account.setUpCode(code.value))}>
+    <Form account={account} onSubmit={entry.submit}>
       <p>{t("rehab.code.setup")}</p>
       <img class="code-picture" src={`data:image/png;base64,${phase.picture}`} alt={t("rehab.code.picture")} />
       <p class="small">
         {t("rehab.code.secret")} <code class="secret">{phase.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
       </p>
       <Told problem={phase.problem} />
-      <CodeField value={code.value} onInput={(v) => (code.value = v)} />
+      <CodeField code={entry.code} short={entry.short} input={entry.input} />
       <Submit account={account}>{t("rehab.code.submit")}</Submit>
       <Button wide onClick={() => account.restart()}>
         {t("common.cancel")}
