@@ -3,6 +3,7 @@ package rehab
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -63,6 +64,10 @@ func parseRequest(args bus.Args) (request, error) {
 	}
 	var body, fields map[string]json.RawMessage // a struct would take other spellings of a key too, unlike the core
 	if err := json.Unmarshal([]byte(text), &body); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return r, failf("Malformed JSON: the argument must be an object")
+		}
 		return r, failf("Malformed JSON: %v", err)
 	}
 	manage := body["session_manage"]
@@ -86,7 +91,7 @@ func (r *request) read(f map[string]json.RawMessage) (err error) {
 	if r.uuid, err = textField(f, "session_uuid"); err != nil {
 		return err
 	}
-	if _, given := f["id_session"]; !given && r.uuid == "" {
+	if !present(f["id_session"]) && r.uuid == "" {
 		return failf("id_session is missing")
 	}
 	if r.typ, err = intField(f, "id_session_type"); err != nil {

@@ -33,11 +33,24 @@ func (a *API) postServiceSessions(c *call) (any, error) {
 	} else if err := a.completeNewSession(c, o); err != nil {
 		return nil, err
 	}
-	for _, key := range []string{"id_creator_user", "id_creator_participant", "id_creator_device", "id_creator_service"} {
-		if n, given, err := o.optionalID(key); err != nil {
+	for key, exists := range map[string]func(int) error{
+		"id_creator_user":        existing[store.User](c),
+		"id_creator_participant": existing[store.Participant](c),
+		"id_creator_device":      existing[store.Device](c),
+		"id_creator_service":     existing[store.Service](c),
+	} {
+		n, given, err := o.optionalID(key)
+		if err != nil {
 			return nil, err
-		} else if given && n == 0 {
+		}
+		if given && n == 0 {
 			o[key] = nil
+		} else if given {
+			if err := exists(n); errors.Is(err, store.ErrNotFound) {
+				return nil, fail(http.StatusBadRequest, key+" does not exist")
+			} else if err != nil {
+				return nil, err
+			}
 		}
 	}
 	s, err := a.saveServiceSession(c, id, o, members)
@@ -147,4 +160,12 @@ func (a *API) saveServiceSession(c *call, id int, o object, m sessionMembers) (s
 		return tx.AddSessionMembers(c.ctx(), s.ID, core.KindDevice, m.devices)
 	})
 	return s, err
+}
+
+// existing makes a check that a row is there: a reference to nothing is a mistake of the caller, not of the database.
+func existing[T any](c *call) func(id int) error {
+	return func(id int) error {
+		_, err := store.Get[T](c.ctx(), c.api.store, id)
+		return err
+	}
 }

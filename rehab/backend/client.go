@@ -11,9 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -170,16 +172,21 @@ func withoutQuery(path string) string {
 	return path
 }
 
-// words is what the core says in an error answer: a JSON string, an object with a message, or plain text.
+// words is what the core says in an error answer: a JSON string, an object with a message and the arguments that are
+// wrong, or plain text.
 func words(raw []byte) string {
 	var text string
 	var object struct {
-		Message string `json:"message"`
+		Message string            `json:"message"`
+		Errors  map[string]string `json:"errors"` // by argument
 	}
 	switch {
 	case json.Unmarshal(raw, &text) == nil:
 	case json.Unmarshal(raw, &object) == nil && object.Message != "":
 		text = object.Message
+		for _, key := range slices.Sorted(maps.Keys(object.Errors)) {
+			text += "; " + key + ": " + object.Errors[key]
+		}
 	default:
 		text = string(raw)
 	}
