@@ -6,7 +6,7 @@ import { secondsSince } from "./clock.ts";
 import { playAll } from "./sound.tsx";
 import { t } from "./text.ts";
 
-/** Notices are the strips at the top of the stage: what is wrong with the connection or the sound, and passing lines. */
+/** Notices are the strips above the stage: what is wrong with the connection or the sound. */
 export function Notices() {
   const app = useApp();
   const { room } = app;
@@ -40,7 +40,16 @@ export function Notices() {
           </Button>
         </div>
       )}
-      {app.toasts.value.map((toast) => (
+    </div>
+  );
+}
+
+/** Toasts are passing lines, over the top of the stage. */
+export function Toasts() {
+  const { toasts } = useApp();
+  return (
+    <div class="toasts">
+      {toasts.value.map((toast) => (
         <p key={toast.id} class={`toast ${toast.kind}`} aria-hidden="true">
           {toast.text}
         </p>

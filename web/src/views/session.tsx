@@ -5,7 +5,7 @@ import { Dialogs } from "./dialogs.tsx";
 import { Ended } from "./ended.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
-import { Notices } from "./notices.tsx";
+import { Notices, Toasts } from "./notices.tsx";
 import { Sound } from "./sound.tsx";
 import { Stage } from "./stage.tsx";
 import { t } from "./text.ts";
@@ -24,8 +24,9 @@ export function SessionPage({ app }: { app: App }) {
           {header && <Header />}
           <main class="middle on-stage">
             {!header && <h1 class="visually-hidden">{app.room.session.value.name || t("room.title")}</h1>}
-            <Stage />
             <Notices />
+            <Stage />
+            <Toasts />
             <Help />
           </main>
           <Bar />

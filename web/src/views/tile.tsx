@@ -1,6 +1,7 @@
 import { CameraOff, Ellipsis, MicOff, Pin, PinOff, Users, ChartNoAxesColumn, UserX, MonitorUp, Wifi, WifiOff } from "lucide";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RemoteTrack } from "../media/negotiation.ts";
+import type { Quality } from "../media/quality.ts";
 import type { Peer } from "../signaling/messages.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Menu, type MenuEntry } from "../ui/menu.tsx";
@@ -72,7 +73,7 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
 function TileLabel({ tile }: { tile: PeerTileModel }) {
   const { room, page } = useApp();
   const { peer, source, video } = tile;
-  const quality = room.report.value?.peers.get(peer.id);
+  const quality = qualityOf(room, peer);
   const height = video && room.report.value?.tracks.get(video.id)?.height;
   return (
     <div class="tile-label" aria-hidden="true">
@@ -103,10 +104,15 @@ function TileLabel({ tile }: { tile: PeerTileModel }) {
   );
 }
 
+/** qualityOf is how good the connection to a peer is; while one comes back there is nothing to say about it. */
+function qualityOf(room: App["room"], peer: Peer): Quality | undefined {
+  return room.trouble.value === undefined && peer.connected ? room.report.value?.peers.get(peer.id) : undefined;
+}
+
 /** describe says all of it to a screen reader. */
 function describe({ room }: App, { peer, source }: PeerTileModel): string {
   const state = peer.state ?? {};
-  const quality = room.report.value?.peers.get(peer.id);
+  const quality = qualityOf(room, peer);
   return [
     titleOf(peer, source),
     t(`room.kind.${peer.kind}`),
