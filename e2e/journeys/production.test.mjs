@@ -30,7 +30,7 @@ test("Redis is killed and comes back empty during a call: the call goes on, then
     await until("the participant is online again", async () => (await clinic.get("/api/user/participants/online")).some((p) => p.participant_uuid === participant.participant_uuid), 15_000, 200);
     assert.equal((await clinic.stop(session)).status, "stopped");
     await until("the room has ended", () => sys.rooms().length === 0);
-    await page.getByText(/over/i).first().waitFor();
+    await page.getByRole("heading", { name: "The session is over." }).waitFor();
   } finally {
     await browser.close();
     await sys.stop();
