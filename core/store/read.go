@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -106,3 +108,32 @@ func (r *Reader) ids(ctx context.Context, query string, args ...any) ([]int, err
 type fragment = schema.QueryWithArgs
 
 func sqlf(query string, args ...any) fragment { return bun.SafeQuery(query, args...) }
+
+// Columns are conditions on columns of one table: a value to equal, a []int or []string to be one of, nil to be NULL.
+type Columns map[string]any
+
+// Rows lists the live rows of T that a may see and whose columns have these values, by key:
+// Rows[store.DeviceSite](ctx, db, user.Access(), store.Columns{"id_site": 3}). An unknown column panics.
+func Rows[T any](ctx context.Context, c Conn, a Access, where Columns) ([]*T, error) {
+	t := tableFor[T]()
+	return list[T](ctx, c, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = a.restrict(q, t)
+		for _, name := range slices.Sorted(maps.Keys(where)) {
+			if t.column(name) == nil {
+				panic("store: " + t.name + " has no column " + name)
+			}
+			column := bun.Ident(t.name + "." + name)
+			switch v := where[name].(type) {
+			case nil:
+				q = q.Where("? IS NULL", column)
+			case []int:
+				q = in(q, t.name+"."+name, append([]int{}, v...))
+			case []string:
+				q = in(q, t.name+"."+name, append([]string{}, v...))
+			default:
+				q = q.Where("? = ?", column, v)
+			}
+		}
+		return q
+	})
+}
