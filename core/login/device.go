@@ -70,7 +70,7 @@ func (l *Login) certificate(r *http.Request) string {
 	for item := range strings.SplitSeq(r.Header.Get("X-SSL-CLIENT-DN"), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(item), "=")
 		switch {
-		case name == "UID" && uuid.Validate(value) == nil:
+		case name == "UID" && len(value) == 36 && uuid.Validate(value) == nil: // not its other spellings
 			id = value
 		case name == "CN" && value == "Device":
 			isDevice = true

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -42,8 +43,9 @@ func TestDecodeJSON(t *testing.T) {
 	}
 }
 
+// FuzzDecodeJSON: what is accepted is JSON, and comes back the same after it was sent as an answer.
 func FuzzDecodeJSON(f *testing.F) {
-	for _, seed := range []string{`{"a": [1, 2.5, "x", null, true]}`, `[[[[]]]]`, `"\ud800"`, `1e308`} {
+	for _, seed := range []string{`{"a": [1, 2.5, "x", null, true]}`, `[[[[]]]]`, `"\ud800"`, `1e308`, `{"a": 1, "A": 2}`, `-0`, `"\u2028é"`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -51,8 +53,19 @@ func FuzzDecodeJSON(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := encode(v); err != nil {
-			t.Errorf("decoded but not encoded: %v", err)
+		if !json.Valid(raw) {
+			t.Errorf("accepted %q, which is no JSON", raw)
+		}
+		sent, err := encode(v)
+		if err != nil {
+			t.Fatalf("decoded but not encoded: %v", err)
+		}
+		back, err := decodeJSON(sent)
+		if err != nil {
+			t.Fatalf("%q is sent as %s, which is refused: %v", raw, sent, err)
+		}
+		if again, err := encode(back); err != nil || !bytes.Equal(again, sent) {
+			t.Errorf("%q is sent as %s, then as %s, %v", raw, sent, again, err)
 		}
 	})
 }
