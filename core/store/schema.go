@@ -39,7 +39,10 @@ func (s *Store) prepareSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.createIndexes(ctx)
+	if err := s.createIndexes(ctx); err != nil {
+		return err
+	}
+	return s.checkSequences(ctx)
 }
 
 // lockSetup waits until no other process prepares the database; the lock ends with the transaction. On SQLite every

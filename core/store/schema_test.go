@@ -178,41 +178,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestAdoptMigrated opens a database with the differences of a migrated one (core.md 1.1): other column order, server
-// defaults, further columns. It is used as it is.
-func TestAdoptMigrated(t *testing.T) {
-	cfg := storetest.Postgres(t)
-	if err := storetest.Seeded(t, cfg, nil).Close(); err != nil {
-		t.Fatal(err)
-	}
-	change(t, cfg,
-		"ALTER TABLE t_projects DROP COLUMN project_enabled",
-		"ALTER TABLE t_projects ADD COLUMN project_enabled boolean NOT NULL DEFAULT true",
-		"ALTER TABLE t_users ADD COLUMN left_over varchar",
-		"ALTER TABLE t_users ALTER COLUMN user_2fa_otp_secret TYPE varchar(32)",
-		"DROP INDEX gotera_t_projects_id_site",
-	)
-	before := readSchema(t, cfg)
-	s := storetest.Open(t, cfg, nil)
-	after := readSchema(t, cfg)
-	if len(before) != len(after) {
-		t.Errorf("adoption changed the schema: %d entries before, %d after", len(before), len(after))
-	}
-	if n := query(t, cfg, "SELECT indexname FROM pg_indexes WHERE indexname = 'gotera_t_projects_id_site'"); len(n) != 1 {
-		t.Error("the index was not made again")
-	}
-	err := s.Write(t.Context(), func(tx *store.Tx) error {
-		return tx.Insert(t.Context(), &store.Project{SiteID: 1, Name: "New", Enabled: true})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	projects, err := s.Projects(t.Context(), store.Everything(), store.ProjectQuery{Name: "New"})
-	if err != nil || len(projects) != 1 || !projects[0].Enabled || projects[0].ID != 4 {
-		t.Fatalf("projects = %+v, %v", projects, err)
-	}
-}
-
 // TestOpenTogether lets several processes find the same empty database.
 func TestOpenTogether(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, cfg configs.Database) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -92,7 +93,11 @@ func (tx *Tx) insertAsIs(ctx context.Context, row Row) error {
 func (tx *Tx) store(ctx context.Context, t *table, row Row) error {
 	*row.version() = time.Now().UnixMilli()
 	if _, err := tx.db.NewInsert().Model(row).Exec(ctx); err != nil {
-		return fmt.Errorf("insert %s: %w", t.model, translate(err))
+		err = translate(err)
+		if d, ok := errors.AsType[*DuplicateError](err); ok && (d.Column == "pkey" || d.Column == t.key().name) {
+			err = &SequenceError{t.name, t.sequence}
+		}
+		return fmt.Errorf("insert %s: %w", t.model, err)
 	}
 	tx.created(t, row)
 	return nil
