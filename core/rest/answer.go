@@ -41,6 +41,7 @@ func failArgument(name, text string) error {
 var (
 	errForbidden = fail(http.StatusForbidden, "Forbidden")
 	errDatabase  = fail(http.StatusInternalServerError, "Database error")
+	errConflict  = fail(http.StatusConflict, "Changed by somebody else at the same time")
 )
 
 // write sends v as OpenTera does: ASCII-only JSON and a newline.

@@ -8,7 +8,8 @@ import (
 )
 
 // stored turns what the store refuses into an answer. A key that is no field rejects an update with 500, which clients
-// of OpenTera know (core.md 1.6); a value of the wrong type is the client's fault.
+// of OpenTera know (core.md 1.6); a value of the wrong type is the client's fault. Two writers at the same moment are a
+// 409, which upstream answers with its 500 for everything; its clients show the text of either.
 func stored(err error) error {
 	var field *store.FieldError
 	var integrity *store.IntegrityError
@@ -27,8 +28,10 @@ func stored(err error) error {
 		return fail(http.StatusInternalServerError, "Participant username already in use.")
 	case errors.Is(err, store.ErrNotFound):
 		return errForbidden
-	case errors.As(err, &field), errors.As(err, &integrity), errors.As(err, &duplicate), errors.Is(err, store.ErrStale):
+	case errors.As(err, &field), errors.As(err, &integrity), errors.As(err, &duplicate):
 		return errDatabase
+	case errors.Is(err, store.ErrStale):
+		return errConflict
 	}
 	return err
 }

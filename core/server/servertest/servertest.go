@@ -45,21 +45,8 @@ func Start(t testing.TB, db configs.Database, options ...Option) *Server {
 // StartOn is Start on a given Redis.
 func StartOn(t testing.TB, db configs.Database, redis *bustest.Server, options ...Option) *Server {
 	t.Helper()
-	host, port, err := net.SplitHostPort(redis.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
 	cfg := server.Config{
-		Core: configs.Core{
-			Server:   configs.Server{Name: "test", Hostname: "core.example.org", Port: 40075},
-			Database: db,
-			Redis:    configs.Redis{Hostname: host, Port: n, Password: bustest.Password},
-		},
-		Tests: true, BcryptCost: bcrypt.MinCost, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Core: coreConfig(t, db, redis), Tests: true, BcryptCost: bcrypt.MinCost, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	for _, o := range options {
 		o(&cfg)
@@ -69,6 +56,23 @@ func StartOn(t testing.TB, db configs.Database, redis *bustest.Server, options .
 	s.Bus = redis.Open(t)
 	s.Store = storetest.Open(t, db, nil)
 	return s
+}
+
+func coreConfig(t testing.TB, db configs.Database, redis *bustest.Server) configs.Core {
+	t.Helper()
+	host, port, err := net.SplitHostPort(redis.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return configs.Core{
+		Server:   configs.Server{Name: "test", Hostname: "core.example.org", Port: 40075},
+		Database: db,
+		Redis:    configs.Redis{Hostname: host, Port: n, Password: bustest.Password},
+	}
 }
 
 // Run starts a stopped core again, on another port.
