@@ -37,6 +37,8 @@ var routes = []route{
 	{get, "/api/user/sites", byUser, userSitesIn, (*API).getUserSites},
 	{get, "/api/user/projects", byUser, userProjectsIn, (*API).getUserProjects},
 	{get, "/api/user/sessiontypes", byUser, userSessionTypesIn, (*API).getUserSessionTypes},
+	{post, "/api/user/sessiontypes", byUser, userSessionTypesPostIn, (*API).postUserSessionTypes},
+	{remove, "/api/user/sessiontypes", byUser, userSessionTypesDeleteIn, (*API).deleteUserSessionTypes},
 	{get, "/api/user/services", byUser, userServicesIn, (*API).getUserServices},
 	{get, "/api/user/sessions", byUser, userSessionsIn, (*API).getUserSessions},
 	{post, "/api/user/sessions", byUser, userSessionsPostIn, (*API).postUserSessions},

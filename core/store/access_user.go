@@ -28,6 +28,8 @@ func userRules() rules {
 		"t_services_projects":    linkOf("t_services_projects", "id_service_project", "t_services", "id_service", "t_projects", "id_project"),
 		"t_services_sites":       linkOf("t_services_sites", "id_service_site", "t_services", "id_service", "t_sites", "id_site"),
 		"t_sessions_types_sites": linkOf("t_sessions_types_sites", "id_session_type_site", "t_sessions_types", "id_session_type", "t_sites", "id_site"),
+		"t_sessions_types_services": linkOf("t_sessions_types_services", "id_session_type_service", "t_sessions_types", "id_session_type",
+			"t_services", "id_service"),
 		"t_tests_types_sites":    linkOf("t_tests_types_sites", "id_test_type_site", "t_tests_types", "id_test_type", "t_sites", "id_site"),
 		"t_tests_types_projects": linkOf("t_tests_types_projects", "id_test_type_project", "t_tests_types", "id_test_type", "t_projects", "id_project"),
 		"t_sessions_types_projects": linkOf("t_sessions_types_projects", "id_session_type_project", "t_sessions_types", "id_session_type",

@@ -41,6 +41,22 @@ func (s *SessionType) checkDelete(ctx context.Context, tx *Tx) error {
 	return tx.refuseIf(ctx, "t_sessions", "there are sessions of that type", "t_sessions WHERE id_session_type = ? AND deleted_at IS NULL", s.ID)
 }
 
+// MayDeleteSessionType reports whether a user may delete a session type: with the role admin on all its projects and on
+// a project of each of its sites. A type without site is its super-administrators'.
+func (r *Reader) MayDeleteSessionType(ctx context.Context, a Access, id int) (bool, error) {
+	if a.all() {
+		return Can[SessionType](ctx, r, a, id)
+	}
+	projects := a.Admin().visible(tableNamed("t_projects"))
+	n, err := r.count(ctx, `SELECT count(*) FROM t_sessions_types x WHERE x.deleted_at IS NULL AND x.id_session_type = ?
+		AND EXISTS (SELECT 1 FROM t_sessions_types_sites l WHERE l.id_session_type = x.id_session_type AND l.deleted_at IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM t_sessions_types_sites l WHERE l.id_session_type = x.id_session_type AND l.deleted_at IS NULL
+			AND l.id_site NOT IN (SELECT j.id_site FROM t_projects j WHERE j.id_project IN (?)) AND l.id_site NOT IN (?))
+		AND NOT EXISTS (SELECT 1 FROM t_sessions_types_projects l WHERE l.id_session_type = x.id_session_type AND l.deleted_at IS NULL
+			AND l.id_project NOT IN (?))`, id, projects, a.Admin().visible(tableNamed("t_sites")), projects)
+	return n == 1, err
+}
+
 func sessionTypeJSON(ctx context.Context, r *Reader, rows []Row, out []Object, m Mode) error {
 	if m == Min {
 		return nil

@@ -60,23 +60,35 @@ func (tx *Tx) Insert(ctx context.Context, row Row) error {
 		}
 	}
 	if t.revive {
-		found, err := tx.revive(ctx, t, row)
-		if err != nil || found {
+		if found, err := tx.link(ctx, t, row); err != nil || found {
 			return err
 		}
-		id, err := tx.nextID(ctx, t)
-		if err != nil {
-			return err
-		}
-		t.setID(row, id)
-	}
-	if err := tx.store(ctx, t, row); err != nil {
+	} else if err := tx.store(ctx, t, row); err != nil {
 		return err
 	}
 	if h, ok := row.(follower); ok {
 		return h.afterSave(ctx, tx, nil, nil)
 	}
 	return nil
+}
+
+// Link is Insert for an association, without the rules of its model.
+func (tx *Tx) Link(ctx context.Context, row Row) error {
+	_, err := tx.link(ctx, tableOf(row), row)
+	return err
+}
+
+// link stores an association, unless it is there or can be brought back.
+func (tx *Tx) link(ctx context.Context, t *table, row Row) (found bool, err error) {
+	if found, err = tx.revive(ctx, t, row); err != nil || found {
+		return found, err
+	}
+	id, err := tx.nextID(ctx, t)
+	if err != nil {
+		return false, err
+	}
+	t.setID(row, id)
+	return false, tx.store(ctx, t, row)
 }
 
 // insertAsIs stores a row of the default data, whose UUIDs and hashes are given, without its model's rules.

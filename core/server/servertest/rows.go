@@ -16,6 +16,16 @@ func Row[T any](t testing.TB, s *Server, id int) *T {
 	return row
 }
 
+// Count is how many live rows of T have these values.
+func Count[T any](t testing.TB, s *Server, where store.Columns) int {
+	t.Helper()
+	rows, err := store.Rows[T](t.Context(), s.Store, store.Everything(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(rows)
+}
+
 // DeviceToken is the static token of a device.
 func (s *Server) DeviceToken(t testing.TB, id int) string {
 	t.Helper()
