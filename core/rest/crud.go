@@ -58,12 +58,36 @@ func save[T any](c *call, tx *store.Tx, id int, o object) (*T, error) {
 // deleteRow deletes a row of T. texts say, by the table that stands in the way, why that is impossible (core.md 4.1).
 func deleteRow[T any](c *call, id int, texts map[string]string) error {
 	err := c.api.store.Write(c.ctx(), func(tx *store.Tx) error { return store.Delete[T](c.ctx(), tx, id) })
+	return stored(refused(err, texts))
+}
+
+// refused turns an integrity error into the text for the table that it names, if there is one. Other errors pass.
+func refused(err error, texts map[string]string) error {
 	if integrity, ok := errors.AsType[*store.IntegrityError](err); ok {
 		if text := texts[integrity.Table]; text != "" {
 			return fail(http.StatusInternalServerError, text)
 		}
 	}
-	return stored(err)
+	return err
+}
+
+// saved creates or changes a row of T alone and answers with it.
+func saved[T any](c *call, id int, o object) (any, error) {
+	var row *T
+	err := c.write(func(tx *store.Tx) (err error) {
+		row, err = save[T](c, tx, id, o)
+		return err
+	})
+	return c.saved(any(row).(store.Row), err)
+}
+
+// saved answers a POST with a list of the row that was written, unless that failed.
+func (c *call) saved(row store.Row, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	o, err := store.JSONOf(c.ctx(), c.api.store, store.Full, row)
+	return []store.Object{o}, err
 }
 
 // wrappedList is the list of objects under key in the JSON body; one object counts as a list of one.

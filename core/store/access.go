@@ -92,6 +92,23 @@ func Can[T any](ctx context.Context, c Conn, a Access, ids ...int) (bool, error)
 	return true, nil
 }
 
+// Among returns which of these rows of T a may see.
+func Among[T any](ctx context.Context, c Conn, a Access, ids []int) (map[int]bool, error) {
+	t := tableFor[T]()
+	visible := map[int]bool{}
+	for batch := range batches(ids) {
+		found, err := c.reader().ids(ctx, "SELECT ? FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.key().name), bun.Ident(t.name),
+			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.visible(t))
+		if err != nil {
+			return nil, fmt.Errorf("access to %s: %w", t.model, err)
+		}
+		for _, id := range found {
+			visible[id] = true
+		}
+	}
+	return visible, nil
+}
+
 // Accessible lists the rows of T that a may see, by key.
 func Accessible[T any](ctx context.Context, c Conn, a Access) ([]*T, error) {
 	return list[T](ctx, c, func(q *bun.SelectQuery) *bun.SelectQuery { return a.restrict(q, tableFor[T]()) })

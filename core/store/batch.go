@@ -35,6 +35,11 @@ func (r *Reader) ParticipantCounts(ctx context.Context, projects []int) (map[int
 	return r.countBy(ctx, "t_participants", "id_project", projects)
 }
 
+// ParticipantCountsOfGroups counts the live participants of each participant group, by id_participant_group.
+func (r *Reader) ParticipantCountsOfGroups(ctx context.Context, groups []int) (map[int]int, error) {
+	return r.countBy(ctx, "t_participants", "id_participant_group", groups)
+}
+
 // ParticipantGroupCounts counts the live participant groups of each project, by id_project.
 func (r *Reader) ParticipantGroupCounts(ctx context.Context, projects []int) (map[int]int, error) {
 	return r.countBy(ctx, "t_participants_groups", "id_project", projects)
