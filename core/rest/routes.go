@@ -62,6 +62,9 @@ var routes = []route{
 	{post, "/api/user/sessions/events", byUser, userSessionsEventsPostIn, (*API).postUserSessionsEvents},
 	{remove, "/api/user/sessions/events", byUser, userSessionsEventsDeleteIn, (*API).deleteUserSessionsEvents},
 	{post, "/api/user/sessions/manager", byUser, manageIn, (*API).userSessionsManager},
+	{get, "/api/user/assets", byUser, userAssetsIn, (*API).getUserAssets},
+	{post, "/api/user/assets", byUser, userAssetsPostIn, (*API).postUserAssets},
+	{remove, "/api/user/assets", byUser, userAssetsDeleteIn, (*API).deleteUserAssets},
 	{get, "/api/user/forms", byUser, userFormsIn, (*API).userForms},
 
 	// Participant API (core.md 4.3)
@@ -70,6 +73,7 @@ var routes = []route{
 	{get, "/api/participant/refresh_token", byParticipantToken, participantRefreshTokenIn, (*API).participantRefreshToken},
 	{get, "/api/participant/participants", byParticipant, participantParticipantsIn, (*API).getParticipantParticipants},
 	{post, "/api/participant/participants", byFullParticipant, participantParticipantsPostIn, (*API).postParticipantParticipants},
+	{get, "/api/participant/assets", byParticipant, participantAssetsIn, (*API).getParticipantAssets},
 	{get, "/api/participant/sessions", byFullParticipant, participantSessionsIn, (*API).getParticipantSessions},
 
 	// Device API (core.md 4.4)
@@ -77,6 +81,7 @@ var routes = []route{
 	{get, "/api/device/logout", byDevice, deviceLogoutIn, (*API).deviceLogout},
 	{get, "/api/device/devices", byDevice, deviceDevicesIn, (*API).getDeviceDevices},
 	{post, "/api/device/devices", byDevice, deviceDevicesPostIn, (*API).postDeviceDevices},
+	{get, "/api/device/assets", byDevice, deviceAssetsIn, (*API).getDeviceAssets},
 	{get, "/api/device/participants", byDevice, deviceParticipantsIn, (*API).getDeviceParticipants},
 	{post, "/api/device/status", byDevice, deviceStatusIn, (*API).deviceStatus},
 
@@ -95,5 +100,8 @@ var routes = []route{
 	{post, "/api/service/sessions", byService, serviceSessionsPostIn, (*API).postServiceSessions},
 	{get, "/api/service/sessions/events", byService, serviceSessionsEventsIn, (*API).getServiceSessionsEvents},
 	{post, "/api/service/sessions/events", byService, serviceSessionsEventsPostIn, (*API).postServiceSessionsEvents},
+	{get, "/api/service/assets", byService, serviceAssetsIn, (*API).getServiceAssets},
+	{post, "/api/service/assets", byService, serviceAssetsPostIn, (*API).postServiceAssets},
+	{remove, "/api/service/assets", byService, serviceAssetsDeleteIn, (*API).deleteServiceAssets},
 	{post, "/api/service/sessions/manager", byService, manageIn, (*API).serviceSessionsManager},
 }

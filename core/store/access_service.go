@@ -31,6 +31,8 @@ func serviceRules() rules {
 		"t_assets": func(a Access) fragment {
 			return sqlf("SELECT x.id_asset FROM t_assets x WHERE x.deleted_at IS NULL AND x.id_session IN (?)", serviceSessions(a))
 		},
+		"t_tests":             serviceTests,
+		"t_tests_invitations": serviceTestInvitations,
 	}
 }
 

@@ -52,6 +52,18 @@ func (r *Reader) SessionByUUID(ctx context.Context, uuid string) (*Session, erro
 	return one[Session](ctx, r, "session_uuid", uuid)
 }
 
+func (r *Reader) AssetByUUID(ctx context.Context, uuid string) (*Asset, error) {
+	return one[Asset](ctx, r, "asset_uuid", uuid)
+}
+
+func (r *Reader) TestByUUID(ctx context.Context, uuid string) (*Test, error) {
+	return one[Test](ctx, r, "test_uuid", uuid)
+}
+
+func (r *Reader) TestTypeByUUID(ctx context.Context, uuid string) (*TestType, error) {
+	return one[TestType](ctx, r, "test_type_uuid", uuid)
+}
+
 // DeviceTypeByKey finds a device type, such as "videoconference".
 func (r *Reader) DeviceTypeByKey(ctx context.Context, key string) (*DeviceType, error) {
 	return one[DeviceType](ctx, r, "device_type_key", key)
