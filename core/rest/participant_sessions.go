@@ -22,3 +22,9 @@ func (a *API) getParticipantSessions(c *call) (any, error) {
 	}
 	return store.JSON(c.ctx(), a.store, mode(c.args.bool("list")), sessions...)
 }
+
+var participantSessionsPostIn = params{body: "session", doc: "Creates a session of the participant's own (id 0) or changes one."}
+
+func (a *API) postParticipantSessions(c *call) (any, error) {
+	return a.postOwnSession(c, ownSession{"id_creator_participant", c.id.Participant.ID, func(s *store.Session) *int { return s.CreatorParticipantID }})
+}

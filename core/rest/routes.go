@@ -74,7 +74,9 @@ var routes = []route{
 	{get, "/api/participant/participants", byParticipant, participantParticipantsIn, (*API).getParticipantParticipants},
 	{post, "/api/participant/participants", byFullParticipant, participantParticipantsPostIn, (*API).postParticipantParticipants},
 	{get, "/api/participant/assets", byParticipant, participantAssetsIn, (*API).getParticipantAssets},
+	{get, "/api/participant/devices", byFullParticipant, participantDevicesIn, (*API).getParticipantDevices},
 	{get, "/api/participant/sessions", byFullParticipant, participantSessionsIn, (*API).getParticipantSessions},
+	{post, "/api/participant/sessions", byParticipant, participantSessionsPostIn, (*API).postParticipantSessions},
 
 	// Device API (core.md 4.4)
 	{get, "/api/device/login", byDevice, deviceLoginIn, (*API).deviceLogin},
@@ -83,6 +85,12 @@ var routes = []route{
 	{post, "/api/device/devices", byDevice, deviceDevicesPostIn, (*API).postDeviceDevices},
 	{get, "/api/device/assets", byDevice, deviceAssetsIn, (*API).getDeviceAssets},
 	{get, "/api/device/participants", byDevice, deviceParticipantsIn, (*API).getDeviceParticipants},
+	{get, "/api/device/sessions", byDevice, deviceForbiddenIn, (*API).deviceForbidden},
+	{post, "/api/device/sessions", byDevice, deviceSessionsPostIn, (*API).postDeviceSessions},
+	{remove, "/api/device/sessions", byDevice, deviceForbiddenIn, (*API).deviceForbidden},
+	{get, "/api/device/sessions/events", byDevice, deviceForbiddenIn, (*API).deviceForbidden},
+	{post, "/api/device/sessions/events", byDevice, deviceSessionsEventsPostIn, (*API).postDeviceSessionsEvents},
+	{remove, "/api/device/sessions/events", byDevice, deviceForbiddenIn, (*API).deviceForbidden},
 	{post, "/api/device/status", byDevice, deviceStatusIn, (*API).deviceStatus},
 
 	// Service API (core.md 4.5)

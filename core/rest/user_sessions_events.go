@@ -49,11 +49,10 @@ func (a *API) postSessionEvent(c *call, allowed func(session int) (bool, error))
 	if !o.has("id_session") || !o.has("id_session_event") {
 		return nil, fail(http.StatusBadRequest, "Missing id_session or id_session_event fields")
 	}
-	session, err := o.id("id_session")
-	if err != nil {
-		return nil, err
+	if n, ok := o["id_session"].(int); ok && (n < 1 || n > maxID) {
+		return nil, errForbidden // nobody's session
 	}
-	id, err := o.id("id_session_event")
+	session, err := o.id("id_session")
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +60,10 @@ func (a *API) postSessionEvent(c *call, allowed func(session int) (bool, error))
 		return nil, err
 	} else if !ok {
 		return nil, errForbidden
+	}
+	id, err := o.id("id_session_event")
+	if err != nil {
+		return nil, err
 	}
 	var event *store.SessionEvent
 	err = a.store.Write(c.ctx(), func(tx *store.Tx) (err error) {

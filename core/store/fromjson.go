@@ -33,7 +33,7 @@ func InsertJSON[T any](ctx context.Context, tx *Tx, o Object) (*T, error) {
 		if c == nil || name == "deleted_at" || name == "version_id" {
 			continue
 		}
-		if value == nil && !c.null && c.fallback {
+		if value == nil && !c.null && (c.fallback || filledByRules[name]) {
 			continue
 		}
 		if err := tx.assign(t.field(row, c), c, value); err != nil {
@@ -51,7 +51,7 @@ func InsertJSON[T any](ctx context.Context, tx *Tx, o Object) (*T, error) {
 	return v, nil
 }
 
-// filledByRules are columns without default that the insert rules fill when they are absent.
+// filledByRules are columns without default that the insert rules fill when they are absent or null.
 var filledByRules = map[string]bool{
 	"session_start_datetime": true, "session_status": true, "test_datetime": true, "test_invitation_key": true,
 }

@@ -247,6 +247,21 @@ func TestSessionRules(t *testing.T) {
 		if w.Start.IsZero() || w.Status != core.SessionInProgress {
 			t.Errorf("session = %+v", w)
 		}
+		for _, tt := range []struct {
+			status, start any
+			want          core.SessionStatus
+		}{
+			{0, "2091-05-01T10:00:00Z", core.SessionNotStarted}, // planned
+			{nil, "2091-05-01T10:00:00Z", core.SessionInProgress},
+			{2, "2091-05-01T10:00:00Z", core.SessionCompleted},
+			{0, nil, core.SessionInProgress},
+			{3, nil, core.SessionCancelled},
+		} {
+			o := store.Object{"id_session_type": 1, "session_name": "S", "session_status": tt.status, "session_start_datetime": tt.start}
+			if v := insertJSON[store.Session](t, s, o); v.Status != tt.want {
+				t.Errorf("status %v at %v: got %d, want %d", tt.status, tt.start, v.Status, tt.want)
+			}
+		}
 		if _, err := updateJSON[store.Session](t, s, v.ID, store.Object{"session_status": 2, "session_duration": 61}); err != nil {
 			t.Fatal(err)
 		}

@@ -30,14 +30,18 @@ type Session struct {
 	SoftVersion
 }
 
-// beforeInsert: a status of 0 becomes 1, as upstream has it (core.md 1.8).
+func (s *Session) setDefaults() { s.Status = core.SessionInProgress }
+
+// beforeInsert: a status of 0 becomes 1, as upstream has it (core.md 1.8), unless the session has yet to begin: that one is
+// planned.
 func (s *Session) beforeInsert(context.Context, *Tx) error {
+	now := time.Now()
 	s.UUID = uuid.NewString()
 	if s.Start.IsZero() {
-		s.Start = time.Now()
+		s.Start = now
 	}
 	s.Start = s.Start.UTC().Truncate(time.Microsecond)
-	if s.Status == core.SessionNotStarted {
+	if s.Status == core.SessionNotStarted && !s.Start.After(now) {
 		s.Status = core.SessionInProgress
 	}
 	return nil
