@@ -71,14 +71,26 @@ func refused(err error, texts map[string]string) error {
 	return err
 }
 
-// saved creates or changes a row of T alone and answers with it.
+// saved creates or changes a row of T alone and answers with a list of it.
 func saved[T any](c *call, id int, o object) (any, error) {
+	one, err := savedOne[T](c, id, o)
+	if err != nil {
+		return nil, err
+	}
+	return []any{one}, nil
+}
+
+// savedOne is saved with the object itself as the answer.
+func savedOne[T any](c *call, id int, o object) (any, error) {
 	var row *T
 	err := c.write(func(tx *store.Tx) (err error) {
 		row, err = save[T](c, tx, id, o)
 		return err
 	})
-	return c.saved(any(row).(store.Row), err)
+	if err != nil {
+		return nil, err
+	}
+	return store.JSONOf(c.ctx(), c.api.store, store.Full, any(row).(store.Row))
 }
 
 // saved answers a POST with a list of the row that was written, unless that failed.

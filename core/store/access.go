@@ -92,6 +92,12 @@ func Can[T any](ctx context.Context, c Conn, a Access, ids ...int) (bool, error)
 	return true, nil
 }
 
+// Any reports whether there is a row of T that a may see.
+func Any[T any](ctx context.Context, c Conn, a Access) (bool, error) {
+	n, err := c.reader().count(ctx, "SELECT count(*) FROM (SELECT 1 FROM (?) v LIMIT 1) x", a.visible(tableFor[T]()))
+	return n > 0, err
+}
+
 // Among returns which of these rows of T a may see.
 func Among[T any](ctx context.Context, c Conn, a Access, ids []int) (map[int]bool, error) {
 	t := tableFor[T]()

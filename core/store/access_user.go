@@ -132,8 +132,11 @@ func userServices(a Access) fragment {
 		userProjects(a), userSites(a.Admin()))
 }
 
+// userServiceRoles: of accessible services; a role on a site or project only with access to that one, for it has its name.
 func userServiceRoles(a Access) fragment {
-	return sqlf("SELECT x.id_service_role FROM t_services_roles x WHERE x.deleted_at IS NULL AND x.id_service IN (?)", userServices(a))
+	return sqlf(`SELECT x.id_service_role FROM t_services_roles x WHERE x.deleted_at IS NULL AND x.id_service IN (?)
+		AND (x.id_site IS NULL OR x.id_site IN (?)) AND (x.id_project IS NULL OR x.id_project IN (?))`,
+		userServices(a), userSites(a), userProjects(a))
 }
 
 // userSessions: created by an accessible user, device, participant or service, or with the user, an accessible

@@ -270,3 +270,16 @@ func MissingFields[T any](o Object, ignore ...string) []string {
 	slices.Sort(missing)
 	return missing
 }
+
+// UnknownFields lists the keys of o that are no columns of T, sorted.
+func UnknownFields[T any](o Object) []string {
+	t := tableFor[T]()
+	var unknown []string
+	for name := range o {
+		if t.column(name) == nil {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
