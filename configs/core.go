@@ -19,9 +19,12 @@ type Server struct {
 	SitePrivateKey  string `json:"site_private_key"`
 	CACertificate   string `json:"ca_certificate"`
 	CAPrivateKey    string `json:"ca_private_key"`
-	UploadPath      string `json:"upload_path"`
-	DebugMode       bool   `json:"debug_mode"`
-	EnableDocs      bool   `json:"enable_docs"`
+	// ClientCertificates believes the X-SSL headers of a proxy on this machine, which must overwrite what clients send, as
+	// the sites of OpenTera and gotera do. Not in OpenTera's file; default true.
+	ClientCertificates bool   `json:"client_certificates"`
+	UploadPath         string `json:"upload_path"`
+	DebugMode          bool   `json:"debug_mode"`
+	EnableDocs         bool   `json:"enable_docs"`
 }
 
 // Database says where the tables are.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/core/authority"
 	"github.com/gotera/gotera/core/server"
 	"github.com/gotera/gotera/ingress"
 	"github.com/gotera/gotera/proto/bus"
@@ -91,6 +92,7 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 	}
 	c, err := configs.LoadCore(o.coreFile, func(c *configs.Core) {
 		c.Server.Hostname = o.hostname
+		c.Server.SSLPath = filepath.Join(o.data, "tls")
 		c.Database.Name = filepath.Join(o.data, "opentera.db")
 	})
 	if err != nil {
@@ -140,6 +142,10 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 			return fmt.Errorf("local certificate: %w", err)
 		}
 	}
+	devices := authority.Configured(c.Server)
+	if err := devices.Open(); err != nil {
+		return err
+	}
 	rehabFile, err := o.writeChildConfig("rehab.json", r)
 	if err != nil {
 		return err
@@ -167,7 +173,7 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 	})
 	g.Go(func() error {
 		return ingress.Run(parts, ingress.Config{
-			Listen: o.listen, CertFile: cert, KeyFile: key,
+			Listen: o.listen, CertFile: cert, KeyFile: key, ClientCAFile: devices.CertFile(),
 			Core:     fmt.Sprintf("127.0.0.1:%d", c.Server.Port),
 			Rehab:    fmt.Sprintf("127.0.0.1:%d", r.Service.Port),
 			BasePort: r.WebRTC.LocalBasePort, MaxSessions: r.WebRTC.MaxSessions,

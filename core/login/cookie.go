@@ -15,11 +15,21 @@ const (
 )
 
 // session is what the cookie holds between the steps of a user's login (core.md 3.5): a password was right, but a
-// new one or a second factor is still to come. It opens nothing else.
+// new one or a second factor is still to come. It opens nothing else. Times are Unix seconds.
 type session struct {
-	User    string `json:"user"`    // uuid
-	Mark    string `json:"mark"`    // fingerprint of the account: a changed password ends the session
-	Expires int64  `json:"expires"` // Unix seconds
+	User      string `json:"user"` // uuid; empty before the password was given
+	Mark      string `json:"mark"` // fingerprint of the account: a changed password ends the session
+	Code      string `json:"code"` // of the service that sent the browser here
+	CodeUntil int64  `json:"code_until"`
+	Expires   int64  `json:"expires"`
+}
+
+// code is the service's code while it counts: one that was left lying must not stand in the way of later logins.
+func (s session) code() string {
+	if time.Now().Unix() < s.CodeUntil {
+		return s.Code
+	}
+	return ""
 }
 
 // setSession gives the client a session cookie. The key is random and of this process alone: upstream's can be forged

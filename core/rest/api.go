@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/core/authority"
 	"github.com/gotera/gotera/core/login"
 	"github.com/gotera/gotera/core/registry"
 	"github.com/gotera/gotera/core/store"
@@ -27,8 +29,11 @@ type Config struct {
 	Registry *registry.Registry
 	// Disconnect closes the websockets of an account.
 	Disconnect func(kind core.Kind, uuid string)
-	Name       string // of the server, shown by authenticators
-	Hostname   string // how clients reach the server, when no proxy says otherwise
+	Authority  *authority.Authority // signs the certificates of devices
+	Tests      bool                 // no limit on registrations
+	Docs       bool                 // publish the documentation of the API
+	Name       string               // of the server, shown by authenticators
+	Hostname   string               // how clients reach the server, when no proxy says otherwise
 	Port       int
 	Log        *slog.Logger // default slog.Default()
 }
@@ -40,18 +45,28 @@ type API struct {
 	reg   *registry.Registry
 	cfg   Config
 	log   *slog.Logger
+
+	registrations *limiter // of devices
 }
+
+// registerInterval is how often an address may register a device.
+const registerInterval = time.Second
 
 // New returns the API.
 func New(cfg Config) *API {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	return &API{store: cfg.Store, login: cfg.Login, reg: cfg.Registry, cfg: cfg, log: cfg.Log}
+	a := &API{store: cfg.Store, login: cfg.Login, reg: cfg.Registry, cfg: cfg, log: cfg.Log, registrations: newLimiter(registerInterval)}
+	if cfg.Tests {
+		a.registrations = newLimiter(0)
+	}
+	return a
 }
 
-// Mount adds the routes to r.
+// Mount adds the routes and the pages to r.
 func (a *API) Mount(r chi.Router) {
+	a.mountPages(r)
 	methods := map[string][]string{}
 	for _, route := range routes {
 		r.Method(route.method, route.path, a.handler(route))

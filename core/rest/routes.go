@@ -90,6 +90,8 @@ var routes = []route{
 	// Device API (core.md 4.4)
 	{get, "/api/device/login", byDevice, deviceLoginIn, (*API).deviceLogin},
 	{get, "/api/device/logout", byDevice, deviceLogoutIn, (*API).deviceLogout},
+	{get, "/api/device/register", byRegistrant, deviceRegisterIn, (*API).getDeviceRegister},
+	{post, "/api/device/register", byRegistrant, deviceRegisterPostIn, (*API).postDeviceRegister},
 	{get, "/api/device/devices", byDevice, deviceDevicesIn, (*API).getDeviceDevices},
 	{post, "/api/device/devices", byDevice, deviceDevicesPostIn, (*API).postDeviceDevices},
 	{get, "/api/device/assets", byDevice, deviceAssetsIn, (*API).getDeviceAssets},
@@ -103,6 +105,7 @@ var routes = []route{
 	{post, "/api/device/status", byDevice, deviceStatusIn, (*API).deviceStatus},
 
 	// Service API (core.md 4.5)
+	{get, "/api/service/auth/code", byService, serviceAuthCodeIn, (*API).getServiceAuthCode},
 	{get, "/api/service/access", byService, serviceAccessIn, (*API).getServiceAccess},
 	{get, "/api/service/users", byService, serviceUsersIn, (*API).getServiceUsers},
 	{get, "/api/service/users/access", byService, serviceUsersAccessIn, (*API).getServiceUsersAccess},

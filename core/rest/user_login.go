@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/core/login"
 	"github.com/gotera/gotera/core/store"
 )
 
@@ -15,6 +16,10 @@ var userLoginIn = params{strict: true, doc: "Logs in by HTTP Basic.", list: []pa
 func (a *API) userLogin(c *call) (any, error) {
 	u := c.id.User
 	reply, err := a.checkVersion(c)
+	if err != nil {
+		return nil, err
+	}
+	code, err := a.authCode(c)
 	if err != nil {
 		return nil, err
 	}
@@ -31,36 +36,54 @@ func (a *API) userLogin(c *call) (any, error) {
 			next(reply, "2fa_setup", "/login_setup_2fa", "2FA enabled but OTP not set for this user. Please setup 2FA.")
 		}
 	default:
-		if err := a.finishUserLogin(c, u, reply); err != nil {
-			return nil, err
-		}
+		return a.finishUserLogin(c, u, reply, code)
 	}
-	a.login.Begin(c.Writer, u)
+	a.login.Begin(c.Writer, c.Request, u)
 	return reply, nil
+}
+
+// authCode is the code of the service that sent the browser to log in, if any. A bad one ends the session.
+func (a *API) authCode(c *call) (*login.AuthCode, error) {
+	code, err := a.login.AuthCode(c.Request)
+	if err != nil {
+		login.EndSession(c.Writer)
+	}
+	return code, err
 }
 
 func next(reply object, reason, url, message string) {
 	reply["message"], reply["reason"], reply["redirect_url"] = message, reason, url
 }
 
-// finishUserLogin adds what a user who has proved everything gets.
-func (a *API) finishUserLogin(c *call, u *store.User, reply object) error {
+// finishUserLogin gives a user who has proved everything a token; or gives it to the service that asked, and the user
+// the way back there.
+func (a *API) finishUserLogin(c *call, u *store.User, reply object, code *login.AuthCode) (any, error) {
 	if c.args.bool("with_websocket") {
 		if a.reg.IsOnline(core.KindUser, u.UUID) {
 			a.login.AlreadyOnline(c.Request, c.id)
-			return fail(http.StatusForbidden, "User already logged in.")
+			return nil, fail(http.StatusForbidden, "User already logged in.")
 		}
 		url, err := c.websocketURL(core.KindUser, u.UUID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		reply["websocket_url"] = url
 	}
 	t, err := a.login.UserTokenFor(c.ctx(), u, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reply["user_uuid"], reply["user_fullname"], reply["user_token"] = u.UUID, u.FullName(), t
+	if code != nil {
+		url, err := a.login.Finish(c.ctx(), code, u, reply)
+		if err != nil {
+			return nil, err
+		}
+		reply = object{"redirect_url": url}
+		login.EndSession(c.Writer) // the code is used up
+	} else {
+		a.login.Begin(c.Writer, c.Request, u)
+	}
 	a.login.Succeeded(c.Request, c.id)
-	return nil
+	return reply, nil
 }

@@ -10,6 +10,10 @@ var userLogin2FAIn = params{strict: true, doc: "Ends a login with the code of th
 // userLogin2FA follows userLogin, by GET or POST, with its cookie (core.md 3.6).
 func (a *API) userLogin2FA(c *call) (any, error) {
 	u := c.id.User
+	service, err := a.authCode(c)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case u.ForcePasswordChange:
 		return nil, fail(http.StatusForbidden, "Password change required for this user.")
@@ -25,5 +29,5 @@ func (a *API) userLogin2FA(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply, a.finishUserLogin(c, u, reply)
+	return a.finishUserLogin(c, u, reply, service)
 }

@@ -18,6 +18,9 @@ const maxPassword = 1024
 
 func (a *API) userLoginChangePassword(c *call) (any, error) {
 	password := c.args.text("new_password")
+	if _, err := a.authCode(c); err != nil {
+		return nil, err
+	}
 	switch {
 	case password != c.args.text("confirm_password"):
 		return nil, fail(http.StatusBadRequest, "New password and confirm password do not match")
@@ -37,7 +40,7 @@ func (a *API) userLoginChangePassword(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	a.login.Begin(c.Writer, u) // the former cookie went with the former password
+	a.login.Begin(c.Writer, c.Request, u) // the former cookie went with the former password
 	return "Password changed", nil
 }
 

@@ -29,6 +29,9 @@ func mayEnrol(u *store.User) error {
 
 // getUserLoginSetup2FA proposes a secret, also as the picture of a QR code; nothing is stored with the account yet.
 func (a *API) getUserLoginSetup2FA(c *call) (any, error) {
+	if _, err := a.authCode(c); err != nil {
+		return nil, err
+	}
 	if err := mayEnrol(c.id.User); err != nil {
 		return nil, err
 	}
@@ -56,6 +59,6 @@ func (a *API) postUserLoginSetup2FA(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.login.Begin(c.Writer, u) // the former cookie went with the former state of the account
+	a.login.Begin(c.Writer, c.Request, u) // the former cookie went with the former state of the account
 	return object{"message": "2FA enabled for this user.", "redirect_url": "/login_validate_2fa?code=" + code}, nil
 }

@@ -18,13 +18,10 @@ type Config struct {
 	Demo  bool // seed demonstration accounts
 	// ServicePorts are written into t_services at start, by service key: services read their port from there.
 	ServicePorts map[string]int
-	// ClientCertificates believes X-SSL-VERIFIED and X-SSL-CLIENT-DN of a proxy on this machine, which must overwrite
-	// what clients send (nginx/ does; default false).
-	ClientCertificates bool
-	BcryptCost         int           // default 12; tests use less
-	Listener           net.Listener  // default: listens on Core.Server's address
-	Log                *slog.Logger  // default slog.Default()
-	OnStarted          func(Started) // called once, when the core listens and Redis holds the keys
+	BcryptCost   int           // default 12; tests use less
+	Listener     net.Listener  // default: listens on Core.Server's address
+	Log          *slog.Logger  // default slog.Default()
+	OnStarted    func(Started) // called once, when the core listens and Redis holds the keys
 }
 
 // Started is what the operator is told once. Passwords are not stored in clear anywhere else.

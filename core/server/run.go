@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/core/authority"
 	"github.com/gotera/gotera/core/launcher"
 	"github.com/gotera/gotera/core/login"
 	"github.com/gotera/gotera/core/registry"
@@ -86,7 +87,7 @@ func (s *server) openBus() {
 // wire makes the parts. They do nothing yet.
 func (s *server) wire() {
 	s.login = login.New(login.Config{
-		Store: s.store, Bus: s.bus, ClientCertificates: s.cfg.ClientCertificates, Log: s.log,
+		Store: s.store, Bus: s.bus, ClientCertificates: s.cfg.Core.Server.ClientCertificates, Log: s.log,
 	})
 	s.registry = registry.New(registry.Config{Bus: s.bus, Find: s.find, Log: s.log})
 	s.hub = websocket.New(websocket.Config{
@@ -194,6 +195,7 @@ func (s *server) routes() http.Handler {
 	r.MethodNotAllowed(rest.MethodNotAllowed)
 	rest.New(rest.Config{
 		Store: s.store, Bus: s.bus, Login: s.login, Registry: s.registry, Disconnect: s.hub.Disconnect,
+		Authority: authority.Configured(s.cfg.Core.Server), Tests: s.cfg.Tests, Docs: s.cfg.Core.Server.EnableDocs,
 		Name: s.cfg.Core.Server.Name, Hostname: s.cfg.Core.Server.Hostname, Port: s.cfg.Core.Server.Port, Log: s.log,
 	}).Mount(r)
 	for _, kind := range []core.Kind{core.KindUser, core.KindParticipant, core.KindDevice} {

@@ -12,7 +12,7 @@ import (
 	"github.com/gotera/gotera/core/store/storetest"
 )
 
-func code(t *testing.T, secret string) string {
+func otpCode(t *testing.T, secret string) string {
 	t.Helper()
 	c, err := totp.GenerateCode(secret, time.Now())
 	if err != nil {
@@ -55,10 +55,10 @@ func TestTwoFactor(t *testing.T) {
 		t.Errorf("enrolment with a wrong code: got %d, want 401", a.Status)
 	}
 	const other = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-	if a := enrol(other, code(t, other)); a.Status != 401 {
+	if a := enrol(other, otpCode(t, other)); a.Status != 401 {
 		t.Errorf("enrolment with a secret that was not proposed: got %d, want 401", a.Status)
 	}
-	done := enrol(secret, code(t, secret))
+	done := enrol(secret, otpCode(t, secret))
 	if done.Status != 200 {
 		t.Fatalf("enrolment: got %d %s", done.Status, done.Text)
 	}
@@ -74,7 +74,7 @@ func TestTwoFactor(t *testing.T) {
 	if a := s.Post(t, "/api/user/login/2fa", map[string]any{"otp_code": "000000"}, cookie); a.Status != 401 {
 		t.Errorf("wrong code: got %d, want 401", a.Status)
 	}
-	a := s.Post(t, "/api/user/login/2fa", map[string]any{"otp_code": code(t, secret), "with_websocket": true}, cookie)
+	a := s.Post(t, "/api/user/login/2fa", map[string]any{"otp_code": otpCode(t, secret), "with_websocket": true}, cookie)
 	tok, _ := a.Object()["user_token"].(string)
 	if a.Status != 200 || tok == "" || a.Object()["websocket_url"] == nil {
 		t.Fatalf("right code: got %d %s", a.Status, a.Text)
@@ -88,7 +88,7 @@ func TestTwoFactor(t *testing.T) {
 			t.Errorf("wrong code %d: got %d, want %d", i+1, a.Status, want)
 		}
 	}
-	if a := s.Get(t, servertest.Query("/api/user/login/2fa", "otp_code", code(t, secret)), cookie); a.Status != 403 {
+	if a := s.Get(t, servertest.Query("/api/user/login/2fa", "otp_code", otpCode(t, secret)), cookie); a.Status != 403 {
 		t.Errorf("right code after too many wrong ones: got %d, want 403", a.Status)
 	}
 	if a := s.Get(t, "/api/user/login", basic); a.Status != 403 {

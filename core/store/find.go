@@ -100,3 +100,17 @@ func (r *Reader) UUIDs(ctx context.Context, kind core.Kind, ids []int) (map[int]
 	}
 	return found, err
 }
+
+// DeviceSubtypeByName finds a subtype of a device type.
+func (r *Reader) DeviceSubtypeByName(ctx context.Context, deviceType int, name string) (*DeviceSubtype, error) {
+	rows, err := list[DeviceSubtype](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("id_device_type = ? AND device_subtype_name = ?", deviceType, name).Limit(1)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, ErrNotFound
+	}
+	return rows[0], nil
+}

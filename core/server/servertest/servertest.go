@@ -69,7 +69,10 @@ func coreConfig(t testing.TB, db configs.Database, redis *bustest.Server) config
 		t.Fatal(err)
 	}
 	return configs.Core{
-		Server:   configs.Server{Name: "test", Hostname: "core.example.org", Port: 40075},
+		Server: configs.Server{
+			Name: "test", Hostname: "core.example.org", Port: 40075,
+			SSLPath: t.TempDir(), CACertificate: "ca_cert.pem", CAPrivateKey: "ca_key.pem",
+		},
 		Database: db,
 		Redis:    configs.Redis{Hostname: host, Port: n, Password: bustest.Password},
 	}
