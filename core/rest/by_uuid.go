@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/gotera/gotera/core"
 	"github.com/gotera/gotera/core/store"
 )
 
@@ -15,4 +16,25 @@ func byUUID[T any](c *call, find func(ctx context.Context, uuid string) (*T, err
 		return nil, fail(http.StatusBadRequest, "Missing arguments")
 	}
 	return row, err
+}
+
+// accountFinder finds the id of an account of that kind by its uuid.
+func (c *call) accountFinder(kind core.Kind) func(context.Context, string) (int, error) {
+	return func(_ context.Context, uuid string) (int, error) { return c.accountID(kind, uuid) }
+}
+
+func (a *API) sessionID(ctx context.Context, uuid string) (int, error) {
+	s, err := a.store.SessionByUUID(ctx, uuid)
+	if err != nil {
+		return 0, err
+	}
+	return s.ID, nil
+}
+
+func (a *API) testTypeID(ctx context.Context, uuid string) (int, error) {
+	t, err := a.store.TestTypeByUUID(ctx, uuid)
+	if err != nil {
+		return 0, err
+	}
+	return t.ID, nil
 }

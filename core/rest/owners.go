@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -28,7 +29,7 @@ var owners = []owner{
 // refers to already. Upstream checks none of them.
 func (a *API) checkOwners(c *call, o object, session int, old map[string]*int) error {
 	for _, w := range owners {
-		if err := c.takeUUID(o, w.uuid, w.id, w.text, func(uuid string) (int, error) { return c.accountID(w.kind, uuid) }); err != nil {
+		if err := c.takeUUID(o, w.uuid, w.id, w.text, c.accountFinder(w.kind)); err != nil {
 			return err
 		}
 		err := checkReference(o, w.id, old[w.id], func(id int) (bool, error) {
@@ -50,7 +51,7 @@ func (a *API) checkOwners(c *call, o object, session int, old map[string]*int) e
 }
 
 // takeUUID replaces the uuid under one key by the id under another. The uuid goes before an id that is given too.
-func (c *call) takeUUID(o object, uuidKey, idKey, unknown string, find func(uuid string) (int, error)) error {
+func (c *call) takeUUID(o object, uuidKey, idKey, unknown string, find func(ctx context.Context, uuid string) (int, error)) error {
 	if !o.has(uuidKey) {
 		return nil
 	}
@@ -58,7 +59,7 @@ func (c *call) takeUUID(o object, uuidKey, idKey, unknown string, find func(uuid
 	if err != nil {
 		return err
 	}
-	id, err := find(uuid)
+	id, err := find(c.ctx(), uuid)
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(http.StatusBadRequest, unknown)
 	}

@@ -115,6 +115,23 @@ func Among[T any](ctx context.Context, c Conn, a Access, ids []int) (map[int]boo
 	return visible, nil
 }
 
+// VisibleIDs tells which of these rows of T a may see.
+func VisibleIDs[T any](ctx context.Context, c Conn, a Access, ids []int) (map[int]bool, error) {
+	t := tableFor[T]()
+	seen := map[int]bool{}
+	for batch := range batches(ids) {
+		found, err := c.reader().ids(ctx, "SELECT ? FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.key().name), bun.Ident(t.name),
+			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.visible(t))
+		if err != nil {
+			return nil, fmt.Errorf("access to %s: %w", t.model, err)
+		}
+		for _, id := range found {
+			seen[id] = true
+		}
+	}
+	return seen, nil
+}
+
 // Accessible lists the rows of T that a may see, by key.
 func Accessible[T any](ctx context.Context, c Conn, a Access) ([]*T, error) {
 	return list[T](ctx, c, func(q *bun.SelectQuery) *bun.SelectQuery { return a.restrict(q, tableFor[T]()) })

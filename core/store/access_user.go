@@ -33,8 +33,8 @@ func userRules() rules {
 		"t_sessions_types_sites": linkOf("t_sessions_types_sites", "id_session_type_site", "t_sessions_types", "id_session_type", "t_sites", "id_site"),
 		"t_sessions_types_services": linkOf("t_sessions_types_services", "id_session_type_service", "t_sessions_types", "id_session_type",
 			"t_services", "id_service"),
-		"t_tests_types_sites":    linkOf("t_tests_types_sites", "id_test_type_site", "t_tests_types", "id_test_type", "t_sites", "id_site"),
-		"t_tests_types_projects": linkOf("t_tests_types_projects", "id_test_type_project", "t_tests_types", "id_test_type", "t_projects", "id_project"),
+		"t_tests_types_sites":    offerOf("t_tests_types_sites", "id_test_type_site", "t_tests_types", "id_test_type", "t_sites", "id_site"),
+		"t_tests_types_projects": offerOf("t_tests_types_projects", "id_test_type_project", "t_tests_types", "id_test_type", "t_projects", "id_project"),
 		"t_sessions_types_projects": linkOf("t_sessions_types_projects", "id_session_type_project", "t_sessions_types", "id_session_type",
 			"t_projects", "id_project"),
 	}
@@ -174,5 +174,15 @@ func linkOf(table, key, left, leftKey, right, rightKey string) func(Access) frag
 	return func(a Access) fragment {
 		return sqlf("SELECT x."+key+" FROM "+table+" x WHERE x.deleted_at IS NULL AND x."+leftKey+" IN (?) AND x."+rightKey+" IN (?)",
 			a.visible(tableNamed(left)), a.visible(tableNamed(right)))
+	}
+}
+
+// offerOf is linkOf, but who administers the right end alone administers the link: what a project offers is up to it.
+func offerOf(table, key, left, leftKey, right, rightKey string) func(Access) fragment {
+	return func(a Access) fragment {
+		seen := a
+		seen.admin = false
+		return sqlf("SELECT x."+key+" FROM "+table+" x WHERE x.deleted_at IS NULL AND x."+leftKey+" IN (?) AND x."+rightKey+" IN (?)",
+			seen.visible(tableNamed(left)), a.visible(tableNamed(right)))
 	}
 }
