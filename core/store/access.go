@@ -100,19 +100,31 @@ func Any[T any](ctx context.Context, c Conn, a Access) (bool, error) {
 
 // Among returns which of these rows of T a may see.
 func Among[T any](ctx context.Context, c Conn, a Access, ids []int) (map[int]bool, error) {
+	found, err := Visible[T](ctx, c, a, append([]int{}, ids...))
+	visible := make(map[int]bool, len(found))
+	for _, id := range found {
+		visible[id] = true
+	}
+	return visible, err
+}
+
+// Visible lists, of these keys of rows of T, those that a may see; nil stands for every key.
+func Visible[T any](ctx context.Context, c Conn, a Access, ids []int) ([]int, error) {
 	t := tableFor[T]()
-	visible := map[int]bool{}
+	key := bun.Ident(t.key().name)
+	const query = "SELECT ? FROM ? WHERE ? IN (?)"
+	if ids == nil {
+		return c.reader().ids(ctx, query+" ORDER BY ?", key, bun.Ident(t.name), key, a.visible(t), key)
+	}
+	found := []int{}
 	for batch := range batches(ids) {
-		found, err := c.reader().ids(ctx, "SELECT ? FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.key().name), bun.Ident(t.name),
-			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.visible(t))
+		some, err := c.reader().ids(ctx, query+" AND ? IN (?)", key, bun.Ident(t.name), key, a.visible(t), key, bun.List(batch))
 		if err != nil {
 			return nil, fmt.Errorf("access to %s: %w", t.model, err)
 		}
-		for _, id := range found {
-			visible[id] = true
-		}
+		found = append(found, some...)
 	}
-	return visible, nil
+	return found, nil
 }
 
 // VisibleIDs tells which of these rows of T a may see.

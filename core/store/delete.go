@@ -12,6 +12,11 @@ import (
 // dependants go with it (core.md 1.5, 1.8).
 func Delete[T any](ctx context.Context, tx *Tx, id int) error {
 	t := tableFor[T]()
+	if t.serial { // before the row's own lock, so that nobody waits for the other
+		if err := tx.LockAssociations(ctx); err != nil {
+			return err
+		}
+	}
 	if err := tx.lock(ctx, t, id); err != nil {
 		return fmt.Errorf("lock %s %d: %w", t.model, id, err)
 	}
@@ -25,6 +30,11 @@ func Delete[T any](ctx context.Context, tx *Tx, id int) error {
 // Delete is as the function Delete, for a row that was read already.
 func (tx *Tx) Delete(ctx context.Context, row Row) error {
 	t := tableOf(row)
+	if t.serial {
+		if err := tx.LockAssociations(ctx); err != nil {
+			return err
+		}
+	}
 	if h, ok := row.(keeper); ok {
 		if err := h.checkDelete(ctx, tx); err != nil {
 			return fmt.Errorf("delete %s %d: %w", t.model, t.id(row), err)

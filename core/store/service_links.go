@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 )
@@ -69,12 +70,15 @@ func (l *ServiceProject) beforeDelete(ctx context.Context, tx *Tx) error {
 	})
 }
 
-// beforeDelete takes the service off the site's projects, one refused refusing the whole, and its session types off the
-// site.
+// beforeDelete takes the service off the site's projects, one refused refusing the whole in the name of t_sessions
+// (core.md 1.8), and its session types off the site.
 func (l *ServiceSite) beforeDelete(ctx context.Context, tx *Tx) error {
 	err := deleteAll[ServiceProject](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("id_service = ? AND id_project IN (SELECT id_project FROM t_projects WHERE id_site = ?)", l.ServiceID, l.SiteID)
 	})
+	if refused, ok := errors.AsType[*IntegrityError](err); ok {
+		return &IntegrityError{"t_sessions", refused.Reason}
+	}
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type table struct {
 	typ     reflect.Type // the struct
 	revive  bool         // an insert brings back a deleted row with the same foreign keys (core.md 1.5)
 	fixed   bool         // association: an update changes nothing (core.md 1.8)
+	serial  bool         // written under LockAssociations
 	events  bool         // publishes database events (core.md 1.9)
 	full    bool         // events carry the full JSON instead of the min one
 	hidden  []string     // never in JSON

@@ -57,9 +57,9 @@ func buildTables() []*table {
 			leaveOut("session_comments", "session_parameters").rendered(sessionJSON).
 			with("t_sessions_events.id_session", "t_assets.id_session", "t_tests.id_session",
 				"t_sessions_participants.id_session", "t_sessions_users.id_session", "t_sessions_devices.id_session"),
-		model[SessionDevice]("session_device", "id_session_device").linking(),
+		model[SessionDevice]("session_device", "id_session_device").enlisting(),
 		model[SessionEvent]("session_event", "id_session_events_sequence"),
-		model[SessionParticipant]("session_participant", "id_session_participant").linking(),
+		model[SessionParticipant]("session_participant", "id_session_participant").enlisting(),
 		model[SessionType]("session_type", "id_session_type_sequence").withEvents("id_service").
 			leaveOut("session_type_online", "session_type_config").rendered(sessionTypeJSON).
 			with("t_sessions_types_services.id_session_type", "t_sessions_types_projects.id_session_type",
@@ -67,7 +67,7 @@ func buildTables() []*table {
 		model[SessionTypeProject]("session_type_project", "id_session_type_project_sequence").linking().withEvents(),
 		model[SessionTypeService]("session_type_service", "id_session_type_service_sequence").linking().withEvents(),
 		model[SessionTypeSite]("session_type_site", "id_session_type_site_sequence").linking().withEvents(),
-		model[SessionUser]("session_user", "id_session_user").linking(),
+		model[SessionUser]("session_user", "id_session_user").enlisting(),
 		model[Site]("site", "id_site_sequence").withEvents().
 			with("t_projects.id_site", "t_services_roles.id_site", "t_devices_sites.id_site", "t_services_sites.id_site",
 				"t_sessions_types_sites.id_site", "t_tests_types_sites.id_site"),
@@ -149,7 +149,8 @@ func model[T any](name, sequence string) *table {
 func (t *table) hide(columns ...string) *table      { t.hidden = columns; return t }
 func (t *table) leaveOut(columns ...string) *table  { t.notMin = columns; return t } // of the "min" JSON
 func (t *table) omitEmpty(columns ...string) *table { t.omit = columns; return t }
-func (t *table) linking() *table                    { t.revive, t.fixed = true, true; return t }
+func (t *table) linking() *table                    { t.revive, t.fixed, t.serial = true, true, true; return t }
+func (t *table) enlisting() *table                  { t.revive, t.fixed = true, true; return t } // members of a session
 func (t *table) reviving() *table                   { t.revive = true; return t }
 func (t *table) withFullEvents() *table             { t.full = true; return t }
 

@@ -16,6 +16,7 @@ type Tx struct {
 	cost    int // bcrypt
 	changes []*change
 	changed map[rowKey]*change // the same, by row
+	linking bool               // holds the lock of LockAssociations
 }
 
 // The rules of core.md 1.8 are methods that a model may have.
@@ -47,6 +48,11 @@ type (
 // passwords. An association that exists, deleted or not, is brought back instead, and row then holds it.
 func (tx *Tx) Insert(ctx context.Context, row Row) error {
 	t := tableOf(row)
+	if t.serial {
+		if err := tx.LockAssociations(ctx); err != nil {
+			return err
+		}
+	}
 	if !t.revive {
 		id, err := tx.nextID(ctx, t)
 		if err != nil {
@@ -197,11 +203,30 @@ func (tx *Tx) Update(ctx context.Context, row Row, columns ...string) error {
 // nextVersion is the time, but always past the version read: two updates within a millisecond must differ.
 func nextVersion(read int64) int64 { return max(time.Now().UnixMilli(), read+1) }
 
-// lock makes concurrent writers of the rows of T wait, where the engine lets more than one write at a time.
+// lock makes concurrent writers of a row wait, where the engine lets more than one write at a time; not those who only
+// refer to it, as keys never change.
 func (tx *Tx) lock(ctx context.Context, t *table, id int) error {
 	if !isPostgres(tx.db) {
 		return nil
 	}
-	_, err := tx.db.NewRaw("SELECT 1 FROM ? WHERE ? = ? FOR UPDATE", bun.Ident(t.name), bun.Ident(t.key().name), id).Exec(ctx)
+	_, err := tx.db.NewRaw("SELECT 1 FROM ? WHERE ? = ? FOR NO KEY UPDATE", bun.Ident(t.name), bun.Ident(t.key().name), id).Exec(ctx)
 	return err
+}
+
+// associationLock is the key of PostgreSQL's advisory lock that LockAssociations takes.
+const associationLock = 0x7465726161 // "teraa"
+
+// LockAssociations makes writers of associations wait for each other until their transactions end: no constraint keeps
+// a pair from being stored twice, and the rules of one association ask for rows of another. Insert and Delete take it
+// themselves; take it first to read a set that is to be replaced. Members of sessions need it not: there the session is
+// locked.
+func (tx *Tx) LockAssociations(ctx context.Context) error {
+	if tx.linking || !isPostgres(tx.db) {
+		return nil
+	}
+	if _, err := tx.db.NewRaw("SELECT pg_advisory_xact_lock(?)", associationLock).Exec(ctx); err != nil {
+		return fmt.Errorf("lock associations: %w", err)
+	}
+	tx.linking = true
+	return nil
 }

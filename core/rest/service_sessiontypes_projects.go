@@ -1,0 +1,31 @@
+package rest
+
+import "github.com/gotera/gotera/core/store"
+
+// serviceSessionTypesProjects: in which of its projects a service offers its session types. One that is not in the
+// project's site yet gets there first. Those of other services are shown, but not the service's to add or take off.
+var serviceSessionTypesProjects = association[store.SessionTypeProject]{
+	model: "session_type_project", body: "sessions_types_projects", doc: "session types and projects", rightFirst: true,
+	also: []param{withSitesOfProjects},
+	left: end{
+		entity: sessionTypeEntity, list: "sessions_types", whole: true, sees: sessionTypeEntity.existing,
+		owns: sessionTypeEntity.visible, joins: sessionTypeEntity.visible,
+	},
+	right: end{
+		entity: projectEntity, list: "projects",
+		owns: projectEntity.visible, joins: projectEntity.visible,
+	},
+	sites: &siteLinks{add: func(c *call, tx *store.Tx, id, project int) error {
+		return addToSiteOf(c, tx, project, func(site int) store.Row { return &store.SessionTypeSite{SessionTypeID: id, SiteID: site} })
+	}},
+	inUse: map[string]string{"t_sessions": "Can't remove the session type from the project: there are sessions of it."},
+}
+
+// addToSiteOf stores what link makes for the site of a project, unless it is there.
+func addToSiteOf(c *call, tx *store.Tx, project int, link func(site int) store.Row) error {
+	p, err := store.Get[store.Project](c.ctx(), tx, project)
+	if err != nil {
+		return err
+	}
+	return tx.Insert(c.ctx(), link(p.SiteID))
+}

@@ -1,0 +1,32 @@
+package rest
+
+import (
+	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/core/store"
+)
+
+// userServicesSites: which services are offered in which sites. Taking one off takes it, and its session types, off the
+// site's projects too.
+var userServicesSites = association[store.ServiceSite]{
+	model: "service_site", doc: "services and sites", rightFirst: true, superAdmin: true, also: []param{withRoles},
+	left: end{
+		entity: otherServices(), list: "services", with: "with_services",
+		owns: serviceEntity.existing, joins: serviceEntity.existing,
+	},
+	right: end{
+		entity: siteEntity, list: "sites", with: "with_sites",
+		owns: siteEntity.existing, joins: siteEntity.existing,
+	},
+	inUse:  map[string]string{"t_sessions": "Can't remove the service from the site: there are sessions, assets or tests of it."},
+	finish: addServiceRoles,
+}
+
+// otherServices are the services without the OpenTera server itself, which is everywhere.
+func otherServices() entity {
+	e := serviceEntity
+	e.visible = func(c *call, db store.Conn, ids []int) ([]int, error) {
+		services, err := c.api.store.Services(c.ctx(), c.access(), store.ServiceQuery{IDs: ids, NotKey: core.ServiceOpenTera})
+		return idsOf(services, func(s *store.Service) int { return s.ID }), err
+	}
+	return e
+}
