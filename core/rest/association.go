@@ -35,6 +35,7 @@ type end struct {
 	list    string // "devices": where a body that replaces the set of the other end has these; empty when none does
 	with    string // argument that lists, with no pair, those that have none
 	sees    rule   // of those in a pair, the ones that a listing shows; default visible
+	offers  rule   // of those in no pair, the ones that a listing shows; default visible
 	owns    rule   // whose set the caller may replace
 	joins   rule   // which the caller may put into pairs and take off them
 	leaves  rule   // which the caller may take off a single pair; default joins
@@ -106,11 +107,7 @@ func (s association[T]) shown(c *call, far end, rows []*T) ([]store.Object, erro
 	if err != nil {
 		return nil, err
 	}
-	sees := far.visible
-	if far.sees != nil {
-		sees = far.sees
-	}
-	ids, err := sees(c, c.api.store, column(objects, far.key))
+	ids, err := orElse(far.sees, far.visible)(c, c.api.store, column(objects, far.key))
 	seen := setOf(ids)
 	return slices.DeleteFunc(objects, func(o store.Object) bool { return !seen[o[far.key].(int)] }), err
 }
@@ -128,7 +125,7 @@ func (s association[T]) addOthers(c *call, objects []store.Object, near, far end
 			return nil, err
 		}
 	}
-	others, err := far.visible(c, c.api.store, candidates)
+	others, err := orElse(far.offers, far.visible)(c, c.api.store, candidates)
 	paired := setOf(column(objects, far.key))
 	for _, other := range others {
 		if !paired[other] {
@@ -189,6 +186,14 @@ func column(objects []store.Object, key string) []int {
 		}
 	}
 	return ids
+}
+
+// orElse is cmp.Or for rules.
+func orElse(r, fallback rule) rule {
+	if r != nil {
+		return r
+	}
+	return fallback
 }
 
 func setOf(ids []int) map[int]bool {

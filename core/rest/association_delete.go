@@ -27,11 +27,7 @@ func (s association[T]) remove(a *API, c *call) (any, error) {
 		return nil, err
 	}
 	for _, e := range []end{s.left, s.right} {
-		leaves := e.joins
-		if e.leaves != nil {
-			leaves = e.leaves
-		}
-		if err := e.must(c, a.store, leaves, objects[0][e.key].(int)); err != nil {
+		if err := e.must(c, a.store, orElse(e.leaves, e.joins), objects[0][e.key].(int)); err != nil {
 			return nil, err
 		}
 	}

@@ -8,7 +8,9 @@ var serviceTestTypesProjects = association[store.TestTypeProject]{
 	model: "test_type_project", doc: "test types and projects", rightFirst: true, also: []param{withSitesOfProjects},
 	left: end{
 		entity: testTypeEntity, list: "testtypes", whole: true, sees: testTypeEntity.existing,
-		owns: testTypeEntity.visible, joins: testTypeEntity.visible,
+		owns:   testTypeEntity.visible,
+		joins:  ownOrInSites(testTypeEntity, func(l *store.TestTypeSite) int { return l.TestTypeID }),
+		leaves: testTypeEntity.visible,
 	},
 	right: end{
 		entity: projectEntity, list: "projects",

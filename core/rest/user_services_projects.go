@@ -8,7 +8,7 @@ var userServicesProjects = association[store.ServiceProject]{
 	model: "service_project", doc: "services and projects", rightFirst: true, also: []param{withRoles, withSitesOfProjects},
 	left: end{
 		entity: serviceEntity, list: "services", with: "with_services",
-		owns: superAdminsOnly, joins: serviceEntity.visible,
+		offers: serviceEntity.existing, owns: superAdminsOnly, joins: serviceEntity.visible,
 	},
 	right: end{
 		entity: projectEntity, list: "projects", with: "with_projects", refusal: "Access denied",

@@ -11,7 +11,7 @@ var userServicesSites = association[store.ServiceSite]{
 	model: "service_site", doc: "services and sites", rightFirst: true, superAdmin: true, also: []param{withRoles},
 	left: end{
 		entity: otherServices(), list: "services", with: "with_services",
-		owns: serviceEntity.existing, joins: serviceEntity.existing,
+		offers: servicesOfSites, owns: serviceEntity.existing, joins: serviceEntity.existing,
 	},
 	right: end{
 		entity: siteEntity, list: "sites", with: "with_sites",
@@ -29,4 +29,24 @@ func otherServices() entity {
 		return idsOf(services, func(s *store.Service) int { return s.ID }), err
 	}
 	return e
+}
+
+// servicesOfSites are those in the sites that the caller may see, whether they may see the service or not.
+func servicesOfSites(c *call, db store.Conn, ids []int) ([]int, error) {
+	if c.superAdmin() == nil {
+		return otherServices().visible(c, db, ids)
+	}
+	sites, err := siteEntity.visible(c, db, nil)
+	if err != nil {
+		return nil, err
+	}
+	links, err := store.Rows[store.ServiceSite](c.ctx(), db, store.Everything(), store.Columns{"id_site": sites})
+	services, known := []int{}, map[int]bool{}
+	for _, l := range links {
+		if !known[l.ServiceID] {
+			services = append(services, l.ServiceID)
+		}
+		known[l.ServiceID] = true
+	}
+	return services, err
 }
