@@ -80,15 +80,9 @@ func addRow[T any](c *call, o store.Object, key string, id *int) error {
 
 // addDeviceAssets lists the assets of the device.
 func (a *API) addDeviceAssets(c *call, d *store.Device, o store.Object) error {
-	all, err := store.Accessible[store.Asset](c.ctx(), a.store, store.Everything())
+	own, err := store.Rows[store.Asset](c.ctx(), a.store, store.Everything(), store.Columns{"id_device": d.ID})
 	if err != nil {
 		return err
-	}
-	var own []*store.Asset
-	for _, asset := range all {
-		if asset.DeviceID != nil && *asset.DeviceID == d.ID {
-			own = append(own, asset)
-		}
 	}
 	o["device_assets"], err = store.JSON(c.ctx(), a.store, store.Min, own...)
 	return err

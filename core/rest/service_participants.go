@@ -111,11 +111,6 @@ func (a *API) checkServiceParticipant(c *call, id int, o object) error {
 			return fail(http.StatusForbidden, f.refusal)
 		}
 	}
-	if id > 0 {
-		if err := must[store.Participant](c, errForbidden, id); err != nil {
-			return err
-		}
-	}
 	_, err = store.Get[store.Project](c.ctx(), a.store, project)
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(http.StatusBadRequest, "Can't insert participant: participant's project is disabled or invalid.")
@@ -123,5 +118,8 @@ func (a *API) checkServiceParticipant(c *call, id int, o object) error {
 	if err != nil {
 		return err
 	}
-	return must[store.Project](c, errForbidden, project)
+	if id == 0 {
+		delete(o, "id_participant_group") // a new one is in no group
+	}
+	return a.checkParticipantPlace(c, id, o)
 }

@@ -30,13 +30,9 @@ func (d deviceList) addParticipants() error {
 	for _, p := range visible {
 		known[p.ID] = true
 	}
-	projects, err := store.Accessible[store.Project](d.ctx(), d.api.store, d.access())
+	projects, err := store.ByIDs[store.Project](d.ctx(), d.api.store, idsOf(visible, func(p *store.Participant) int { return p.ProjectID }))
 	if err != nil {
 		return err
-	}
-	names := map[int]string{}
-	for _, p := range projects {
-		names[p.ID] = p.Name
 	}
 	for i, id := range d.ids {
 		list := []object{}
@@ -45,8 +41,8 @@ func (d deviceList) addParticipants() error {
 				continue
 			}
 			o := object{"id_participant": p.ID, "participant_name": p.Name, "id_project": p.ProjectID}
-			if !d.args.bool("list") {
-				o["project_name"] = names[p.ProjectID]
+			if project := projects[p.ProjectID]; project != nil && !d.args.bool("list") {
+				o["project_name"] = project.Name
 			}
 			list = append(list, o)
 		}
@@ -60,13 +56,13 @@ func (d deviceList) addSites() error {
 	if err != nil {
 		return err
 	}
-	visible, err := store.Accessible[store.Site](d.ctx(), d.api.store, d.access())
+	ids := []int{}
+	for _, sites := range all {
+		ids = append(ids, idsOf(sites, func(s *store.Site) int { return s.ID })...)
+	}
+	known, err := store.Among[store.Site](d.ctx(), d.api.store, d.access(), ids)
 	if err != nil {
 		return err
-	}
-	known := map[int]bool{}
-	for _, s := range visible {
-		known[s.ID] = true
 	}
 	for i, id := range d.ids {
 		sites := []*store.Site{}
@@ -90,7 +86,7 @@ func (d deviceList) addSites() error {
 }
 
 func (d deviceList) addProjects() error {
-	links, err := store.Accessible[store.DeviceProject](d.ctx(), d.api.store, d.access())
+	links, err := store.Rows[store.DeviceProject](d.ctx(), d.api.store, d.access(), store.Columns{"id_device": d.ids})
 	if err != nil {
 		return err
 	}
@@ -98,7 +94,8 @@ func (d deviceList) addProjects() error {
 	for _, l := range links {
 		all[l.DeviceID] = append(all[l.DeviceID], l)
 	}
-	projects, err := store.Accessible[store.Project](d.ctx(), d.api.store, d.access())
+	projects, err := store.Rows[store.Project](d.ctx(), d.api.store, d.access(),
+		store.Columns{"id_project": idsOf(links, func(l *store.DeviceProject) int { return l.ProjectID })})
 	if err != nil {
 		return err
 	}

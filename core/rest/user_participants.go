@@ -40,7 +40,7 @@ func (a *API) getUserParticipants(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.args.has("list") {
+	if !c.args.bool("list") {
 		p := participantList{call: c, participants: participants, objects: objects}
 		if err := p.add(); err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (a *API) getUserParticipants(c *call) (any, error) {
 // see; upstream shows anybody by username (core.md 13.2, 21).
 func (a *API) findParticipants(c *call) ([]*store.Participant, error) {
 	q := store.ParticipantQuery{
-		Enabled: c.args.optionalBool("enabled"), NoGroup: c.args.has("no_group"),
+		Enabled: c.args.optionalBool("enabled"), NoGroup: c.args.bool("no_group"),
 		Recent: c.args.bool("orderby_recents"), Limit: c.args.int("limit"),
 	}
 	id, uuid := c.args.first("id", "id_participant"), c.args.firstText("uuid", "participant_uuid")

@@ -58,8 +58,13 @@ func participantRefused(err error, id int) error {
 // checkParticipantPlace checks the participant, the project and the group, and makes them agree. Upstream does not check
 // the participant (core.md 13.2, 22).
 func (a *API) checkParticipantPlace(c *call, id int, o object) error {
+	var current *store.Participant
 	if id > 0 {
 		if err := must[store.Participant](c, errForbidden, id); err != nil {
+			return err
+		}
+		var err error
+		if current, err = find[store.Participant](c, id, errForbidden); err != nil {
 			return err
 		}
 	}
@@ -81,7 +86,8 @@ func (a *API) checkParticipantPlace(c *call, id int, o object) error {
 		return err
 	}
 	if group == 0 {
-		if o.has("id_participant_group") {
+		// A group is of one project: who moves to another one without being told a group leaves it.
+		if o.has("id_participant_group") || current != nil && project != 0 && project != current.ProjectID {
 			o["id_participant_group"] = nil
 		}
 		return nil

@@ -13,7 +13,7 @@ type participantList struct {
 
 func (p participantList) add() error {
 	byID := p.args.first("id", "id_participant") != 0
-	full := p.args.has("full")
+	full := p.args.bool("full")
 	projects, err := store.ByIDs[store.Project](p.ctx(), p.api.store, idsOf(p.participants, func(p *store.Participant) int { return p.ProjectID }))
 	if err != nil {
 		return err

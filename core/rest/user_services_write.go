@@ -41,8 +41,18 @@ func (a *API) postUserServices(c *call) (any, error) {
 	return c.saved(s, err)
 }
 
-// checkService refuses to change the OpenTera server itself.
+// checkService refuses to change the OpenTera server itself, and a configuration schema that is none.
 func checkService(c *call, id int, o object) error {
+	if o["service_default_config"] != nil {
+		text, err := configText(o["service_default_config"])
+		if err != nil {
+			return err
+		}
+		if _, err := configSchema(&text); err != nil {
+			return errBadSchema
+		}
+		o["service_default_config"] = text
+	}
 	if id == 0 {
 		if !o.has("service_key") {
 			return fail(http.StatusBadRequest, "Missing service_key")

@@ -23,6 +23,7 @@ func userRules() rules {
 		"t_assets":               userAssets,
 		"t_tests":                userTests,
 		"t_tests_invitations":    userTestInvitations,
+		"t_services_configs":     userServiceConfigs,
 		"t_users_preferences":    userPreferences,
 		"t_users_users_groups":   userMemberships,
 		"t_devices_sites":        linkOf("t_devices_sites", "id_device_site", "t_devices", "id_device", "t_sites", "id_site"),
@@ -137,6 +138,16 @@ func userServiceRoles(a Access) fragment {
 	return sqlf(`SELECT x.id_service_role FROM t_services_roles x WHERE x.deleted_at IS NULL AND x.id_service IN (?)
 		AND (x.id_site IS NULL OR x.id_site IN (?)) AND (x.id_project IS NULL OR x.id_project IN (?))`,
 		userServices(a), userSites(a), userProjects(a))
+}
+
+// userServiceConfigs: of an accessible service and of an accessible user, participant or device; one's own whatever the
+// service. Upstream lists everybody's when it is asked for a service (core.md 13.2, 25).
+func userServiceConfigs(a Access) fragment {
+	services := a
+	services.admin = false
+	return sqlf(`SELECT x.id_service_config FROM t_services_configs x WHERE x.deleted_at IS NULL AND (x.id_user = ? OR
+		(x.id_service IN (?) AND (x.id_user IN (?) OR x.id_participant IN (?) OR x.id_device IN (?))))`,
+		a.id, userServices(services), userUsers(a), a.participants(), userDevices(a))
 }
 
 // userSessions: created by an accessible user, device, participant or service, or with the user, an accessible

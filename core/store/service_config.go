@@ -65,3 +65,42 @@ func serviceConfigJSON(ctx context.Context, r *Reader, rows []Row, out []Object,
 	}
 	return nil
 }
+
+// ServiceConfigQuery filters ServiceConfigs.
+type ServiceConfigQuery struct {
+	Service, User, Participant, Device int
+	Editable                           bool // only those of services whose configuration can be edited
+}
+
+// ServiceConfigs lists configurations of live services, oldest first.
+func (r *Reader) ServiceConfigs(ctx context.Context, a Access, f ServiceConfigQuery) ([]*ServiceConfig, error) {
+	return list[ServiceConfig](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = a.restrict(q, tableFor[ServiceConfig]())
+		q = q.Where("t_services_configs.id_service IN (SELECT id_service FROM t_services WHERE deleted_at IS NULL AND (service_editable_config OR ?))", !f.Editable)
+		for column, id := range map[string]int{"id_service": f.Service, "id_user": f.User, "id_participant": f.Participant, "id_device": f.Device} {
+			if id != 0 {
+				q = q.Where("? = ?", bun.Ident("t_services_configs."+column), id)
+			}
+		}
+		return q
+	})
+}
+
+// SetSpecificConfig stores what overlays a configuration on one client machine; text is JSON.
+func (tx *Tx) SetSpecificConfig(ctx context.Context, config int, machine, text string) error {
+	if !json.Valid([]byte(text)) {
+		return &FieldError{Field: "service_config_config", Reason: "is not JSON"}
+	}
+	if err := tx.lock(ctx, tableFor[ServiceConfig](), config); err != nil {
+		return err
+	}
+	rows, err := Rows[ServiceConfigSpecific](ctx, tx, Everything(), Columns{"id_service_config": config, "service_config_specific_id": machine})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return tx.Insert(ctx, &ServiceConfigSpecific{ConfigID: config, Specific: machine, Config: text})
+	}
+	rows[0].Config = text
+	return tx.Update(ctx, rows[0], "service_config_specific_config")
+}
