@@ -21,9 +21,12 @@ func mustAdmin[T any](c *call, refusal error, ids ...int) error {
 	return err
 }
 
+// superUser reports whether the caller is a super-administrator.
+func (c *call) superUser() bool { return c.id.User != nil && c.id.User.SuperAdmin }
+
 // superAdmin refuses everybody but super-administrators.
 func (c *call) superAdmin() error {
-	if c.id.User == nil || !c.id.User.SuperAdmin {
+	if !c.superUser() {
 		return errForbidden
 	}
 	return nil

@@ -20,6 +20,14 @@ func nothing[T any](err error) ([]*T, error) {
 	return nil, err
 }
 
+// orNothing forgets errNothing, where the list is empty already.
+func orNothing(err error) error {
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	return err
+}
+
 // keys lists the keys of m in order; never nil, since a nil filter filters nothing.
 func keys[V any](m map[string]V) []string {
 	return append([]string{}, slices.Sorted(maps.Keys(m))...)

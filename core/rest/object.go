@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 )
 
 // maxID is the largest value of an integer column.
@@ -24,6 +25,16 @@ func (o object) id(key string) (int, error) {
 		return 0, failArgument(key, "must be an integer between 0 and 2147483647")
 	}
 	return n, nil
+}
+
+// looseID is id, which may come as text: some of OpenTera's clients send the ids of lists so.
+func (o object) looseID(key string) (int, error) {
+	if s, ok := o[key].(string); ok {
+		if n, err := strconv.Atoi(s); err == nil {
+			o[key] = n
+		}
+	}
+	return o.id(key)
 }
 
 // optionalID is id, with ok false when the key is missing or null.

@@ -79,8 +79,7 @@ func (a *API) findUsers(c *call) ([]*store.User, error) {
 		if err := must[store.UserGroup](c, errNothing, c.args.int("id_user_group")); err != nil {
 			return nothing[store.User](err)
 		}
-		q.Group = c.args.int("id_user_group")
-		access = store.Everything()
+		q.Groups = []int{c.args.int("id_user_group")}
 	}
 	return a.store.Users(c.ctx(), access, q)
 }
@@ -110,7 +109,7 @@ func (a *API) addOwnRoles(c *call, users []*store.User, objects []store.Object) 
 }
 
 func (a *API) addUserGroups(c *call, users []*store.User, objects []store.Object) error {
-	groups, err := a.store.GroupsOfUsers(c.ctx(), idsOf(users, func(u *store.User) int { return u.ID }))
+	groups, err := a.store.GroupsOfUsers(c.ctx(), c.access(), idsOf(users, func(u *store.User) int { return u.ID }))
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,10 @@ func serviceRules() rules {
 		"t_services_roles": func(a Access) fragment {
 			return sqlf("SELECT id_service_role FROM t_services_roles WHERE deleted_at IS NULL AND id_service = ?", a.id)
 		},
+		"t_services_access": func(a Access) fragment {
+			return sqlf(`SELECT x.id_service_access FROM t_services_access x JOIN t_services_roles o ON o.id_service_role = x.id_service_role
+				AND o.deleted_at IS NULL WHERE x.deleted_at IS NULL AND o.id_service = ?`, a.id)
+		},
 		"t_sessions_types": serviceSessionTypes,
 		"t_tests_types": func(a Access) fragment {
 			return sqlf("SELECT id_test_type FROM t_tests_types WHERE deleted_at IS NULL AND id_service = ?", a.id)

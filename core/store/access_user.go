@@ -18,6 +18,7 @@ func userRules() rules {
 		"t_tests_types":          userTestTypes,
 		"t_services":             userServices,
 		"t_services_roles":       userServiceRoles,
+		"t_services_access":      userServiceAccess,
 		"t_sessions":             userSessions,
 		"t_sessions_events":      userSessionEvents,
 		"t_assets":               userAssets,
@@ -93,8 +94,17 @@ func userUsers(a Access) fragment {
 		WHERE m.deleted_at IS NULL AND r.id_project IN (?)))`, a.id, userProjects(a))
 }
 
-// userGroups: groups with a role on an accessible project, or with the role admin on the site of one.
+// userGroups: groups with a role on an accessible project, or with the role admin on the site of one. With Admin, groups
+// that also have a role on a place that the user does not administer are left out: they are not one's own alone.
 func userGroups(a Access) fragment {
+	if a.admin {
+		return sqlf("SELECT q.id_user_group FROM (?) q WHERE q.id_user_group NOT IN (?)", userGroupsByProject(a), groupsBeyond(a))
+	}
+	return userGroupsByProject(a)
+}
+
+// userGroupsByProject is OpenTera's rule, which for Admin asks for one common project only.
+func userGroupsByProject(a Access) fragment {
 	return sqlf(`SELECT r.id_user_group FROM (`+grants+`) r WHERE r.id_project IN (?) OR (r.service_role_name = 'admin'
 		AND r.id_site IN (SELECT j.id_site FROM t_projects j WHERE j.id_project IN (?)))`, userProjects(a), userProjects(a))
 }
@@ -133,8 +143,12 @@ func userServices(a Access) fragment {
 		userProjects(a), userSites(a.Admin()))
 }
 
-// userServiceRoles: of accessible services; a role on a site or project only with access to that one, for it has its name.
+// userServiceRoles: of accessible services; a role on a site or project only with access to that one, for it has its
+// name. With Admin, those that one may give.
 func userServiceRoles(a Access) fragment {
+	if a.admin {
+		return grantableRoles(a)
+	}
 	return sqlf(`SELECT x.id_service_role FROM t_services_roles x WHERE x.deleted_at IS NULL AND x.id_service IN (?)
 		AND (x.id_site IS NULL OR x.id_site IN (?)) AND (x.id_project IS NULL OR x.id_project IN (?))`,
 		userServices(a), userSites(a), userProjects(a))

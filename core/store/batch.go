@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -65,9 +66,30 @@ func (r *Reader) SitesOfDevices(ctx context.Context, devices []int) (map[int][]*
 	return associated[Site](ctx, r, "t_devices_sites", "id_device", "id_site", devices)
 }
 
-// GroupsOfUsers lists the user groups of each user, by id_user.
-func (r *Reader) GroupsOfUsers(ctx context.Context, users []int) (map[int][]*UserGroup, error) {
-	return associated[UserGroup](ctx, r, "t_users_users_groups", "id_user", "id_user_group", users)
+// GroupsOfUsers lists the user groups of each user that a may see, by id_user.
+func (r *Reader) GroupsOfUsers(ctx context.Context, a Access, users []int) (map[int][]*UserGroup, error) {
+	found, err := associated[UserGroup](ctx, r, "t_users_users_groups", "id_user", "id_user_group", users)
+	if err != nil || a.all() {
+		return found, err
+	}
+	ids := []int{}
+	for _, groups := range found {
+		for _, g := range groups {
+			ids = append(ids, g.ID)
+		}
+	}
+	rows, err := r.UserGroups(ctx, a, UserGroupQuery{IDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	visible := make(map[int]bool, len(rows))
+	for _, g := range rows {
+		visible[g.ID] = true
+	}
+	for id, groups := range found {
+		found[id] = slices.DeleteFunc(groups, func(g *UserGroup) bool { return !visible[g.ID] })
+	}
+	return found, nil
 }
 
 // associated follows an association table from the rows of one end to the live rows of T at the other, by the key at

@@ -119,18 +119,36 @@ func (r *Reader) ParticipantGroups(ctx context.Context, a Access, project int) (
 
 // UserGroupQuery filters UserGroups.
 type UserGroupQuery struct {
-	IDs    []int
-	User   int  // is a member
-	BySite bool // for a user: the groups that share a site instead of a project
+	IDs     []int
+	User    int  // is a member
+	Site    int  // has a role on it or on one of its projects
+	Project int  // has a role on it, or is administrator of its site
+	BySite  bool // for a user: the groups that share a site instead of a project
+	Own     bool // for a user: only those that have no role on a place which the user does not administer
 }
 
-// UserGroups are ordered by name.
+// UserGroups are ordered by name. With Admin, groups that have one place in common with those that the user administers;
+// Can asks for more.
 func (r *Reader) UserGroups(ctx context.Context, a Access, f UserGroupQuery) ([]*UserGroup, error) {
 	return list[UserGroup](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
-		if f.BySite && a.kind == core.KindUser && !a.super {
-			q = q.Where("t_users_groups.id_user_group IN (?)", userGroupsBySite(a))
-		} else {
+		switch {
+		case a.kind != core.KindUser || a.super:
 			q = a.restrict(q, tableFor[UserGroup]())
+		case f.BySite:
+			q = q.Where("t_users_groups.id_user_group IN (?)", userGroupsBySite(a))
+		default:
+			q = q.Where("t_users_groups.id_user_group IN (?)", userGroupsByProject(a))
+		}
+		if f.Site != 0 {
+			q = q.Where("t_users_groups.id_user_group IN (SELECT r.id_user_group FROM ("+grants+`) r
+				LEFT JOIN t_projects j ON j.id_project = r.id_project AND j.deleted_at IS NULL WHERE r.id_site = ? OR j.id_site = ?)`, f.Site, f.Site)
+		}
+		if f.Project != 0 {
+			q = q.Where("t_users_groups.id_user_group IN (SELECT r.id_user_group FROM ("+grants+`) r WHERE r.id_project = ? OR (r.service_role_name = 'admin'
+				AND r.id_site IN (SELECT j.id_site FROM t_projects j WHERE j.id_project = ? AND j.deleted_at IS NULL)))`, f.Project, f.Project)
+		}
+		if f.Own && !a.all() {
+			q = q.Where("t_users_groups.id_user_group NOT IN (?)", groupsBeyond(a))
 		}
 		q = in(q.Order("user_group_name"), "t_users_groups.id_user_group", f.IDs)
 		return linked(q, "t_users_groups", "id_user_group", "t_users_users_groups", "id_user", f.User)

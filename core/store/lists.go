@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+
+	"github.com/gotera/gotera/core"
 )
 
 // The queries below filter a list. Zero fields do not filter; a slice that is empty but not nil leaves nothing. All
@@ -15,24 +17,27 @@ type UserQuery struct {
 	IDs         []int
 	UUIDs       []string
 	Username    string
-	Project     int // has a role on it, directly or as administrator of its site
-	Group       int
-	SuperAdmins bool // with Project: super-administrators too
+	Project     int   // has a role on it, directly or as administrator of its site
+	Groups      []int // is a member of one of them
+	SuperAdmins bool  // with Project: super-administrators too
 	Enabled     *bool
 }
 
-// Users are ordered by first name.
+// Users are ordered by first name; those who ask come last among their namesakes.
 func (r *Reader) Users(ctx context.Context, a Access, f UserQuery) ([]*User, error) {
 	return list[User](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
 		q = a.restrict(q, tableFor[User]()).Order("user_firstname")
+		if a.kind == core.KindUser && !a.super {
+			q = q.OrderExpr("CASE WHEN t_users.id_user = ? THEN 1 ELSE 0 END", a.id)
+		}
 		q = in(q, "t_users.id_user", f.IDs)
 		q = in(q, "user_uuid", f.UUIDs)
 		q = is(q, "user_enabled", f.Enabled)
 		if f.Username != "" {
 			q = q.Where("user_username = ?", f.Username)
 		}
-		if f.Group != 0 {
-			q = q.Where("t_users.id_user IN (SELECT id_user FROM t_users_users_groups WHERE id_user_group = ? AND deleted_at IS NULL)", f.Group)
+		if f.Groups != nil {
+			q = q.Where("t_users.id_user IN (SELECT id_user FROM t_users_users_groups WHERE id_user_group IN (?) AND deleted_at IS NULL)", bun.List(f.Groups))
 		}
 		if f.Project != 0 {
 			q = q.Where("((user_superadmin AND ?) OR t_users.id_user IN (?))", f.SuperAdmins, usersOfProject(f.Project))

@@ -80,7 +80,7 @@ func TestPeopleLists(t *testing.T) {
 		for name, tt := range map[string]struct{ got, want []int }{
 			"users of a project":        {users(s.Users(ctx, all, store.UserQuery{Project: 1})), []int{4, 5, 2, 3}}, // by first name
 			"with super-administrators": {users(s.Users(ctx, all, store.UserQuery{Project: 3, SuperAdmins: true})), []int{1}},
-			"users of a group":          {users(s.Users(ctx, all, store.UserQuery{Group: 3})), []int{4, 2}},
+			"users of a group":          {users(s.Users(ctx, all, store.UserQuery{Groups: []int{3}})), []int{4, 2}},
 			"disabled users":            {users(s.Users(ctx, all, store.UserQuery{Enabled: ptr(false)})), nil},
 			"no user online":            {users(s.Users(ctx, all, store.UserQuery{UUIDs: []string{}})), nil},
 			"participants of a site":    {people(s.Participants(ctx, all, store.ParticipantQuery{Site: 1})), []int{1, 2, 3}},
@@ -117,7 +117,7 @@ func TestBatches(t *testing.T) {
 		if err != nil || counts[1] != 3 || counts[2] != 0 || counts[3] != 1 {
 			t.Errorf("participants = %v, %v", counts, err)
 		}
-		groups, err := s.GroupsOfUsers(ctx, []int{2, 4, 6})
+		groups, err := s.GroupsOfUsers(ctx, store.Everything(), []int{2, 4, 6})
 		if err != nil || len(groups[4]) != 2 || groups[4][0].ID != 4 || len(groups[6]) != 0 {
 			t.Errorf("groups = %v, %v", groups, err)
 		}

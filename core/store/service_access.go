@@ -33,6 +33,15 @@ type ServiceAccess struct {
 	SoftVersion
 }
 
+// afterSave: a role on a site that requires two factors passes that on to the users of the group. Upstream waits until
+// the group, a membership or the user is saved.
+func (x *ServiceAccess) afterSave(ctx context.Context, tx *Tx, _ Row, _ columnSet) error {
+	if x.UserGroupID == nil {
+		return nil
+	}
+	return tx.twoFactorForGroup(ctx, *x.UserGroupID)
+}
+
 // addRoles adds the roles admin and user of the OpenTera server itself, for a new site or project.
 func (tx *Tx) addRoles(ctx context.Context, in ServiceRole) error {
 	service, err := tx.ServiceByKey(ctx, core.ServiceOpenTera)
