@@ -82,8 +82,12 @@ func (g *manage) find() error {
 	if err != nil {
 		return err
 	}
-	if g.m["session_uuid"] != nil {
-		named, err := g.byUUID()
+	uuid, err := g.m.text("session_uuid")
+	if err != nil {
+		return err
+	}
+	if uuid != "" {
+		named, err := g.byUUID(uuid)
 		if err != nil {
 			return err
 		}
@@ -110,11 +114,7 @@ func (g *manage) find() error {
 	return g.readMembers()
 }
 
-func (g *manage) byUUID() (int, error) {
-	uuid, err := g.m.text("session_uuid")
-	if err != nil {
-		return 0, err
-	}
+func (g *manage) byUUID(uuid string) (int, error) {
 	s, err := g.api.store.SessionByUUID(g.ctx(), uuid)
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, fail(http.StatusBadRequest, "Invalid session")

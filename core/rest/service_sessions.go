@@ -111,7 +111,11 @@ func (a *API) getServiceSessionsEvents(c *call) (any, error) {
 	if id == 0 {
 		return nil, fail(http.StatusBadRequest, "Missing arguments")
 	}
-	if ok, err := may[store.Session](c, id); err != nil || !ok {
+	ok, err := may[store.Session](c, id)
+	if err == nil && !ok {
+		ok, err = a.store.MaySeeSession(c.ctx(), c.access(), id) // as the session manager has it
+	}
+	if err != nil || !ok {
 		return []store.Object{}, err
 	}
 	return a.sessionEvents(c, id)

@@ -27,37 +27,46 @@ func (a *API) postServiceSessions(c *call) (any, error) {
 		return nil, err
 	}
 	if id > 0 {
-		if err := must[store.Session](c, errForbidden, id); err != nil {
-			return nil, err
-		}
-	} else if err := a.completeNewSession(c, o); err != nil {
+		err = c.checkServiceSession(o, id)
+	} else {
+		err = a.completeNewSession(c, o)
+	}
+	if err != nil {
 		return nil, err
 	}
-	for key, exists := range map[string]func(int) error{
-		"id_creator_user":        existing[store.User](c),
-		"id_creator_participant": existing[store.Participant](c),
-		"id_creator_device":      existing[store.Device](c),
-		"id_creator_service":     existing[store.Service](c),
-	} {
-		n, given, err := o.optionalID(key)
-		if err != nil {
-			return nil, err
-		}
-		if given && n == 0 {
-			o[key] = nil
-		} else if given {
-			if err := exists(n); errors.Is(err, store.ErrNotFound) {
-				return nil, fail(http.StatusBadRequest, key+" does not exist")
-			} else if err != nil {
-				return nil, err
-			}
-		}
+	delete(o, "session_uuid") // given at creation, and running sessions are known by it
+	if err := c.checkPostedCreators(o, id); err != nil {
+		return nil, err
 	}
 	s, err := a.saveServiceSession(c, id, o, members)
 	if err != nil {
 		return nil, stored(err)
 	}
 	return store.JSON(c.ctx(), a.store, store.Full, s)
+}
+
+// checkServiceSession: the session must be the service's, and stay of a type that it may use.
+func (c *call) checkServiceSession(o object, id int) error {
+	if err := must[store.Session](c, errForbidden, id); err != nil {
+		return err
+	}
+	kind, given, err := o.optionalID("id_session_type")
+	if err != nil || !given {
+		return err
+	}
+	s, err := find[store.Session](c, id, errForbidden)
+	if err != nil || s.TypeID == kind {
+		return err
+	}
+	return c.mustUseSessionType(kind)
+}
+
+func (c *call) mustUseSessionType(id int) error {
+	ok, err := c.api.store.MayUseSessionType(c.ctx(), c.access(), id)
+	if err == nil && !ok {
+		err = fail(http.StatusForbidden, "Service doesn't have access to that session type.")
+	}
+	return err
 }
 
 // takeMemberUUIDs takes the lists of uuids out of a posted session and turns them into ids. Empty lists change nothing.
@@ -111,11 +120,11 @@ func (a *API) completeNewSession(c *call, o object) error {
 	if err != nil {
 		return err
 	}
-	t, err := store.Get[store.SessionType](c.ctx(), a.store, typeID)
-	if errors.Is(err, store.ErrNotFound) {
-		return failArgument("id_session_type", "there is no such session type")
-	}
+	t, err := find[store.SessionType](c, typeID, failArgument("id_session_type", "there is no such session type"))
 	if err != nil {
+		return err
+	}
+	if err := c.mustUseSessionType(typeID); err != nil {
 		return err
 	}
 	if o["session_start_datetime"] == nil {
@@ -160,12 +169,4 @@ func (a *API) saveServiceSession(c *call, id int, o object, m sessionMembers) (s
 		return tx.AddSessionMembers(c.ctx(), s.ID, core.KindDevice, m.devices)
 	})
 	return s, err
-}
-
-// existing makes a check that a row is there: a reference to nothing is a mistake of the caller, not of the database.
-func existing[T any](c *call) func(id int) error {
-	return func(id int) error {
-		_, err := store.Get[T](c.ctx(), c.api.store, id)
-		return err
-	}
 }

@@ -22,16 +22,20 @@ func (a *API) postUserSessions(c *call) (any, error) {
 	if id == 0 && !o.has("session_participants_ids") && !o.has("session_users_ids") {
 		return nil, fail(http.StatusBadRequest, "Missing session participants and users")
 	}
+	old := 0 // the type of a session that is there: it may be one that is no longer offered
 	if id > 0 {
-		if _, err := a.oneSession(c, id); errors.Is(err, errNothing) {
+		sessions, err := a.oneSession(c, id)
+		if errors.Is(err, errNothing) {
 			return nil, fail(http.StatusForbidden, "No access to session.")
-		} else if err != nil {
+		}
+		if err != nil {
 			return nil, err
 		}
+		old = sessions[0].TypeID
 	}
 	if kind, given, err := o.optionalID("id_session_type"); err != nil {
 		return nil, err
-	} else if given {
+	} else if given && kind != old {
 		if err := must[store.SessionType](c, fail(http.StatusForbidden, "User doesn't have access to that session type."), kind); err != nil {
 			return nil, err
 		}
@@ -84,8 +88,17 @@ func (c *call) postedMembers(o object) (m sessionMembers, err error) {
 	return m, nil
 }
 
-// checkPostedCreators refuses a creator whom the caller may not see; upstream takes any.
+// checkPostedCreators refuses a creator whom the caller may not see; upstream takes any. A service may make sessions for
+// another one.
 func (c *call) checkPostedCreators(o object, session int) error {
+	who := "User"
+	service := func(id int) (bool, error) { return may[store.Service](c, id) }
+	if c.id.Service != nil {
+		who = "Service"
+		service = func(id int) (bool, error) {
+			return store.Can[store.Service](c.ctx(), c.api.store, store.Everything(), id)
+		}
+	}
 	for _, k := range []struct {
 		key string
 		may func(id int) (bool, error)
@@ -93,7 +106,7 @@ func (c *call) checkPostedCreators(o object, session int) error {
 		{"id_creator_user", func(id int) (bool, error) { return may[store.User](c, id) }},
 		{"id_creator_participant", func(id int) (bool, error) { return may[store.Participant](c, id) }},
 		{"id_creator_device", func(id int) (bool, error) { return may[store.Device](c, id) }},
-		{"id_creator_service", func(id int) (bool, error) { return may[store.Service](c, id) }},
+		{"id_creator_service", service},
 	} {
 		id, given, err := o.optionalID(k.key)
 		if err != nil {
@@ -106,16 +119,16 @@ func (c *call) checkPostedCreators(o object, session int) error {
 			o[k.key] = nil
 			continue
 		}
-		if ok, err := k.may(id); err != nil || ok {
-			if err != nil {
-				return err
-			}
-			continue
+		ok, err := k.may(id)
+		if err != nil {
+			return err
 		}
-		if session == 0 {
-			return fail(http.StatusForbidden, "User doesn't have access to the creator of that session.")
+		if !ok && session == 0 {
+			return fail(http.StatusForbidden, who+" doesn't have access to the creator of that session.")
 		}
-		delete(o, k.key) // the form sends back what it was given
+		if !ok {
+			delete(o, k.key) // the form sends back what it was given
+		}
 	}
 	return nil
 }

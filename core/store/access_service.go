@@ -1,6 +1,10 @@
 package store
 
-import "github.com/gotera/gotera/core"
+import (
+	"context"
+
+	"github.com/gotera/gotera/core"
+)
 
 // serviceRules are those of core.md 5.3. Admin has no effect on them.
 func serviceRules() rules {
@@ -79,4 +83,12 @@ func serviceSessionTypes(a Access) fragment {
 func serviceSessions(a Access) fragment {
 	return sqlf(`SELECT x.id_session FROM t_sessions x WHERE x.deleted_at IS NULL AND (x.id_creator_service = ? OR x.id_session_type IN (?))`,
 		a.id, serviceSessionTypes(a))
+}
+
+// MayUseSessionType reports whether a service may make sessions of a type: its own, and what its sites offer.
+func (r *Reader) MayUseSessionType(ctx context.Context, a Access, id int) (bool, error) {
+	n, err := r.count(ctx, `SELECT count(*) FROM t_sessions_types x WHERE x.deleted_at IS NULL AND x.id_session_type = ? AND (x.id_session_type IN (?)
+		OR x.id_session_type IN (SELECT l.id_session_type FROM t_sessions_types_sites l WHERE l.deleted_at IS NULL AND l.id_site IN (?)))`,
+		id, a.visible(tableNamed("t_sessions_types")), a.visible(tableNamed("t_sites")))
+	return n > 0, err
 }

@@ -62,12 +62,15 @@ func withMember(q *bun.SelectQuery, link, member, creator string, id int) *bun.S
 	if id == 0 {
 		return q
 	}
-	return q.Where(`t_sessions.id_session IN (
-		SELECT l.id_session FROM ? l WHERE l.? = ? AND l.deleted_at IS NULL
-		UNION SELECT s.id_session FROM t_sessions s WHERE s.? = ? AND EXISTS
-			(SELECT 1 FROM ? l WHERE l.id_session = s.id_session AND l.deleted_at IS NULL))`,
+	return q.Where("t_sessions.id_session IN ("+withMemberSQL+")",
 		bun.Ident(link), bun.Ident(member), id, bun.Ident(creator), id, bun.Ident(link))
 }
+
+// withMemberSQL selects the sessions with a member of some kind, or created by it: link table, its column, id, creator's
+// column, id, link table.
+const withMemberSQL = `SELECT l.id_session FROM ? l WHERE l.? = ? AND l.deleted_at IS NULL
+	UNION SELECT s.id_session FROM t_sessions s WHERE s.? = ? AND EXISTS
+		(SELECT 1 FROM ? l WHERE l.id_session = s.id_session AND l.deleted_at IS NULL)`
 
 // day is the start of t's day, or of one some days later, in the store's zone.
 func (r *Reader) day(t time.Time, later int) time.Time {
