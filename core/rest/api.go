@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/core/archive"
 	"github.com/gotera/gotera/core/authority"
 	"github.com/gotera/gotera/core/login"
 	"github.com/gotera/gotera/core/registry"
@@ -27,6 +28,7 @@ type Config struct {
 	Bus      *bus.Bus
 	Login    *login.Login
 	Registry *registry.Registry
+	Archives *archive.Archiver
 	// Disconnect closes the websockets of an account.
 	Disconnect func(kind core.Kind, uuid string)
 	Authority  *authority.Authority // signs the certificates of devices

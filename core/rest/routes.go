@@ -123,6 +123,7 @@ var routes = []route{
 	{get, "/api/user/assets", byUser, userAssetsIn, (*API).getUserAssets},
 	{post, "/api/user/assets", byUser, userAssetsPostIn, (*API).postUserAssets},
 	{remove, "/api/user/assets", byUser, userAssetsDeleteIn, (*API).deleteUserAssets},
+	{get, "/api/user/assets/archive", byUser, userAssetsArchiveIn, (*API).getUserAssetsArchive},
 	{get, "/api/user/tests", byUser, userTestsIn, (*API).getUserTests},
 	{post, "/api/user/tests", byUser, userTestsPostIn, (*API).postUserTests},
 	{remove, "/api/user/tests", byUser, userTestsDeleteIn, (*API).deleteUserTests},

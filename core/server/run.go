@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gotera/gotera/core"
+	"github.com/gotera/gotera/core/archive"
 	"github.com/gotera/gotera/core/authority"
 	"github.com/gotera/gotera/core/launcher"
 	"github.com/gotera/gotera/core/login"
@@ -46,6 +47,7 @@ type server struct {
 	registry *registry.Registry
 	hub      *websocket.Hub
 	launcher *launcher.Launcher
+	archives *archive.Archiver
 	changes  *changes
 	started  Started
 }
@@ -90,6 +92,7 @@ func (s *server) wire() {
 		Store: s.store, Bus: s.bus, ClientCertificates: s.cfg.Core.Server.ClientCertificates, Log: s.log,
 	})
 	s.registry = registry.New(registry.Config{Bus: s.bus, Find: s.find, Log: s.log})
+	s.archives = archive.New(archive.Config{ServiceToken: s.login.ServiceToken, AssetToken: s.login.AssetToken, Log: s.log})
 	s.hub = websocket.New(websocket.Config{
 		Bus: s.bus, Registry: s.registry, Redeem: s.redeem, Open: s.openAccount, Log: s.log,
 	})
@@ -109,6 +112,7 @@ func (s *server) run(ctx context.Context, ln net.Listener) error {
 	g.Go(func() error { return s.login.Run(ctx) })
 	g.Go(func() error { return s.launcher.Run(ctx) })
 	g.Go(func() error { return s.nightly(ctx) })
+	g.Go(func() error { return s.archives.Run(ctx) })
 	g.Go(func() error { return s.registry.Run(ctx, func() { close(listening) }) })
 	g.Go(func() error {
 		select {
@@ -194,7 +198,7 @@ func (s *server) routes() http.Handler {
 	r.NotFound(rest.NotFound)
 	r.MethodNotAllowed(rest.MethodNotAllowed)
 	rest.New(rest.Config{
-		Store: s.store, Bus: s.bus, Login: s.login, Registry: s.registry, Disconnect: s.hub.Disconnect,
+		Store: s.store, Bus: s.bus, Login: s.login, Registry: s.registry, Archives: s.archives, Disconnect: s.hub.Disconnect,
 		Authority: authority.Configured(s.cfg.Core.Server), Tests: s.cfg.Tests, Docs: s.cfg.Core.Server.EnableDocs,
 		Name: s.cfg.Core.Server.Name, Hostname: s.cfg.Core.Server.Hostname, Port: s.cfg.Core.Server.Port, Log: s.log,
 	}).Mount(r)
