@@ -18,10 +18,11 @@ type Config struct {
 	Demo  bool // seed demonstration accounts
 	// ServicePorts are written into t_services at start, by service key: services read their port from there.
 	ServicePorts map[string]int
-	BcryptCost   int           // default 12; tests use less
-	Listener     net.Listener  // default: listens on Core.Server's address
-	Log          *slog.Logger  // default slog.Default()
-	OnStarted    func(Started) // called once, when the core listens and Redis holds the keys
+	BcryptCost   int              // default 12; tests use less
+	Listener     net.Listener     // default: listens on Core.Server's address
+	Log          *slog.Logger     // default slog.Default()
+	OnStarted    func(Started)    // called once, when the core listens and Redis holds the keys
+	OnQuery      func(sql string) // told of every SQL statement; for tests
 }
 
 // Started is what the operator is told once. Passwords are not stored in clear anywhere else.

@@ -22,7 +22,7 @@ type DemoAccount struct{ Name, Token string }
 func (s *server) openStore(ctx context.Context) error {
 	var err error
 	s.store, err = store.Open(ctx, s.cfg.Core.Database, store.Options{
-		Log: s.log, Events: s.changes, BcryptCost: s.cfg.BcryptCost,
+		Log: s.log, Events: s.changes, BcryptCost: s.cfg.BcryptCost, OnQuery: s.cfg.OnQuery,
 	})
 	if err != nil {
 		return err

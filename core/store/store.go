@@ -29,10 +29,11 @@ type Events interface {
 
 // Options of Open. A zero field means its default.
 type Options struct {
-	Log        *slog.Logger   // default slog.Default()
-	Events     Events         // default: nobody is told
-	Location   *time.Location // of dates in JSON and of date filters; default time.Local
-	BcryptCost int            // default 12, as passlib's
+	Log        *slog.Logger     // default slog.Default()
+	Events     Events           // default: nobody is told
+	Location   *time.Location   // of dates in JSON and of date filters; default time.Local
+	BcryptCost int              // default 12, as passlib's
+	OnQuery    func(sql string) // told of every statement once it was executed; default nobody
 }
 
 // Store is an open database. Safe for concurrent use.
@@ -78,6 +79,9 @@ func Open(ctx context.Context, cfg configs.Database, o Options) (*Store, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	if o.OnQuery != nil {
+		reads, writes = reads.WithQueryHook(onQuery(o.OnQuery)), writes.WithQueryHook(onQuery(o.OnQuery))
+	}
 	s := &Store{
 		Reader: &Reader{db: reads, loc: o.Location},
 		writer: writes, events: o.Events, cost: o.BcryptCost, log: o.Log,
@@ -87,6 +91,12 @@ func Open(ctx context.Context, cfg configs.Database, o Options) (*Store, error) 
 	}
 	return s, nil
 }
+
+// onQuery is a bun.QueryHook.
+type onQuery func(sql string)
+
+func (f onQuery) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (f onQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)                    { f(e.Query) }
 
 // Close waits for running queries and closes the connections.
 func (s *Store) Close() error {
