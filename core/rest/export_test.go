@@ -6,6 +6,7 @@ type Operation struct {
 	Body         string   // key of the object in the JSON body
 	Arguments    []string // names of the parameters
 	Integers     []string // those that are numbers
+	Booleans     []string // those that are flags
 	Strict       bool
 }
 
@@ -16,8 +17,11 @@ func Operations() []Operation {
 		o := Operation{Method: r.method, Path: r.path, Body: r.in.body, Strict: r.in.strict}
 		for _, p := range r.in.list {
 			o.Arguments = append(o.Arguments, p.name)
-			if p.kind == integer {
+			switch p.kind {
+			case integer:
 				o.Integers = append(o.Integers, p.name)
+			case boolean:
+				o.Booleans = append(o.Booleans, p.name)
 			}
 		}
 		list = append(list, o)

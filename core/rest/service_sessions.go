@@ -2,7 +2,9 @@ package rest
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gotera/gotera/core/store"
 )
@@ -27,11 +29,7 @@ func (a *API) getServiceSessions(c *call) (any, error) {
 		return nil, err
 	}
 	if c.args.bool("with_session_type") {
-		err = a.withSessionTypes(c.ctx(), sessions, func(i int, t *store.SessionType) (err error) {
-			objects[i]["session_type"], err = store.JSONOf(c.ctx(), a.store, store.Full, t)
-			return err
-		})
-		if err != nil {
+		if err := a.addSessionTypes(c, sessions, objects); err != nil {
 			return nil, err
 		}
 	}
@@ -88,12 +86,35 @@ func (a *API) oneServiceSession(c *call, id int) ([]*store.Session, error) {
 	return []*store.Session{s}, nil
 }
 
+// addSessionTypes adds the type of each session as an object.
+func (a *API) addSessionTypes(c *call, sessions []*store.Session, objects []store.Object) error {
+	found, err := store.ByIDs[store.SessionType](c.ctx(), a.store, idsOf(sessions, func(s *store.Session) int { return s.TypeID }))
+	if err != nil {
+		return err
+	}
+	types := slices.Collect(maps.Values(found))
+	full, err := store.JSON(c.ctx(), a.store, store.Full, types...)
+	if err != nil {
+		return err
+	}
+	byID := map[int]store.Object{}
+	for i, t := range types {
+		byID[t.ID] = full[i]
+	}
+	for i, s := range sessions {
+		if o := byID[s.TypeID]; o != nil {
+			objects[i]["session_type"] = o
+		}
+	}
+	return nil
+}
+
 func (a *API) addSessionEvents(c *call, sessions []*store.Session, objects []store.Object) error {
 	events, err := a.store.SessionEventsOf(c.ctx(), idsOf(sessions, func(s *store.Session) int { return s.ID }))
 	if err != nil {
 		return err
 	}
-	for i, s := range sessions {
+	for i, s := range sessions { // no further statement: events are columns alone
 		if objects[i]["session_events"], err = store.JSON(c.ctx(), a.store, store.Full, events[s.ID]...); err != nil {
 			return err
 		}
