@@ -2,12 +2,8 @@ import { signal } from "@preact/signals";
 import { call, CallError } from "./opentera/call.ts";
 import { core } from "./opentera/address.ts";
 import { claims, refreshDelay } from "./opentera/token.ts";
+import type { Problem } from "../account/problem.ts";
 import { forget, type Identity, restore, save } from "./identity.ts";
-
-/** Why the last attempt did not succeed; each word has its text in i18n under rehab.login.problem. */
-export type Problem =
-  | "wrong" | "tooMany" | "refused" | "unreachable" | "server" | "code" | "locked" | "passwords" | "samePassword" | "weak"
-  | "expired" | "taken" | "loggedOut";
 
 /** Where the person is on the way in. The login page shows the form of each. */
 export type Phase =

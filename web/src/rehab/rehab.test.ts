@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { lang } from "../i18n/i18n.ts";
 import { mailto, participantLink } from "./link.ts";
 import { CallError } from "./opentera/call.ts";
-import { kept } from "./password.ts";
+import { kept } from "../account/password.ts";
 import { initials, invitees, listed, type Person } from "./people.ts";
 import { applied, nobody, snapshot } from "./presence.ts";
 import { happening } from "./report.ts";

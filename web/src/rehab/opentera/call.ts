@@ -21,6 +21,8 @@ export interface CallOptions {
   /** Send and keep cookies, as "session" does, beside another proof. */
   cookies?: boolean;
   body?: unknown;
+  /** Further headers. */
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** In milliseconds. The server itself waits up to 10 s for a service. */
   timeout?: number;
@@ -33,7 +35,7 @@ export async function call<T>(address: string, options: CallOptions = {}): Promi
   try {
     const answer = await fetch(address, {
       method,
-      headers: headers(auth, body !== undefined),
+      headers: { ...options.headers, ...headers(auth, body !== undefined) },
       body: body === undefined ? undefined : JSON.stringify(body),
       // Without cookies a refused request never makes the browser ask for a password in a window of its own.
       credentials: cookies ? "same-origin" : "omit",

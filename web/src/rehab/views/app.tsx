@@ -74,10 +74,10 @@ function LoggedOutBar({ account }: { account: Account }) {
     <div class="logged-out" role="alert">
       <span>{t(taken ? "rehab.session.loggedOut.taken" : "rehab.session.loggedOut.expired")}</span>
       <Button icon={LogIn} onClick={() => (open.value = true)}>
-        {t("rehab.login.submit")}
+        {t("account.login.submit")}
       </Button>
       {open.value && (
-        <Dialog title={t("rehab.login.title")} onClose={() => (open.value = false)}>
+        <Dialog title={t("account.login.title")} onClose={() => (open.value = false)}>
           <LoginForms account={account} />
         </Dialog>
       )}

@@ -1,13 +1,13 @@
-import { CircleCheck, Circle, Eye, EyeOff, LogIn } from "lucide";
+import { LogIn } from "lucide";
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { CodeField, CodePicture, PasswordField, Rules, Told, useCode } from "../../account/fields.tsx";
+import { kept, rules } from "../../account/password.ts";
+import type { Problem } from "../../account/problem.ts";
+import { t } from "../../account/text.ts";
 import { Button } from "../../ui/button.tsx";
-import { Icon } from "../../ui/icon.tsx";
-import { Notice } from "../../ui/notice.tsx";
-import type { Account, Problem } from "../account.ts";
-import { kept, rules } from "../password.ts";
-import { t } from "../text.ts";
+import type { Account } from "../account.ts";
 import { Brand } from "./brand.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 
@@ -16,7 +16,7 @@ export function LoginPage({ account }: { account: Account }) {
   if (account.phase.value.at === "restoring") {
     return (
       <main class="login" aria-busy="true">
-        <h1 class="visually-hidden">{t("rehab.login.restoring")}</h1>
+        <h1 class="visually-hidden">{t("account.login.restoring")}</h1>
         <div class="spinner" />
       </main>
     );
@@ -28,7 +28,7 @@ export function LoginPage({ account }: { account: Account }) {
         <LanguageSwitch />
       </header>
       <main class="card login-card">
-        <h1>{t(`rehab.login.heading.${heading(account)}`)}</h1>
+        <h1>{t(`account.login.heading.${heading(account)}`)}</h1>
         <LoginForms account={account} />
       </main>
     </div>
@@ -57,18 +57,6 @@ export function LoginForms({ account }: { account: Account }) {
   }
 }
 
-/** Told says what went wrong: what to do first, the cause second. */
-function Told({ problem, detail }: { problem: Problem | undefined; detail?: string }) {
-  if (!problem) return null;
-  const calm = problem === "loggedOut";
-  return (
-    <Notice kind={calm ? "info" : problem === "taken" || problem === "expired" ? "warn" : "stop"} alert={!calm}>
-      <p>{t(`rehab.login.problem.${problem}`)}</p>
-      {detail && <p class="small">{detail.replace(/<br>/g, " ")}</p>}
-    </Notice>
-  );
-}
-
 function Form({ account, onSubmit, children }: { account: Account; onSubmit: () => void; children: ComponentChildren }) {
   return (
     <form
@@ -88,7 +76,7 @@ function Form({ account, onSubmit, children }: { account: Account; onSubmit: () 
 function Submit({ account, children }: { account: Account; children: ComponentChildren }) {
   return (
     <Button kind="primary" large wide type="submit" aria-disabled={account.busy.value} icon={LogIn}>
-      {account.busy.value ? t("rehab.login.checking") : children}
+      {account.busy.value ? t("account.login.checking") : children}
     </Button>
   );
 }
@@ -110,44 +98,16 @@ function Login({ account, problem }: { account: Account; problem: Problem | unde
     <Form account={account} onSubmit={submit}>
       <Told problem={problem} />
       <div class="field">
-        <label for={`${id}n`}>{t("rehab.login.username")}</label>
+        <label for={`${id}n`}>{t("account.login.username")}</label>
         <input
           id={`${id}n`} ref={first} class="input" name="username" autocomplete="username" autocapitalize="none" spellcheck={false}
           value={name} onInput={(e) => (name.value = e.currentTarget.value)}
         />
       </div>
-      <PasswordField inputRef={second} label={t("rehab.login.password")} autocomplete="current-password" value={password.value} onInput={(v) => (password.value = v)} />
-      {missing.value && <p class="field error" role="alert">{t("rehab.login.missing")}</p>}
-      <Submit account={account}>{t("rehab.login.submit")}</Submit>
+      <PasswordField inputRef={second} label={t("account.login.password")} autocomplete="current-password" value={password.value} onInput={(v) => (password.value = v)} />
+      {missing.value && <p class="field error" role="alert">{t("account.login.missing")}</p>}
+      <Submit account={account}>{t("account.login.submit")}</Submit>
     </Form>
-  );
-}
-
-interface PasswordFieldProps {
-  label: string;
-  autocomplete: string;
-  value: string;
-  onInput: (value: string) => void;
-  inputRef?: { current: HTMLInputElement | null };
-  describedBy?: string;
-}
-
-function PasswordField({ label, autocomplete, value, onInput, inputRef, describedBy }: PasswordFieldProps) {
-  const shown = useSignal(false);
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <div class="with-button">
-        <input
-          id={id} ref={inputRef} class="input" {...(shown.value ? { type: "text" } : ({ type: "password" } as const))} autocomplete={autocomplete} autocapitalize="none"
-          spellcheck={false} value={value} aria-describedby={describedBy} onInput={(e) => onInput(e.currentTarget.value)}
-        />
-        <Button icon={shown.value ? EyeOff : Eye} aria-pressed={shown.value} onClick={() => (shown.value = !shown.value)}>
-          {t("rehab.login.show")}
-        </Button>
-      </div>
-    </div>
   );
 }
 
@@ -155,8 +115,8 @@ function PasswordField({ label, autocomplete, value, onInput, inputRef, describe
 function Elsewhere({ account }: { account: Account }) {
   return (
     <Form account={account} onSubmit={() => void account.takeOver()}>
-      <p>{t("rehab.login.elsewhere")}</p>
-      <Submit account={account}>{t("rehab.login.takeOver")}</Submit>
+      <p>{t("account.login.elsewhere")}</p>
+      <Submit account={account}>{t("account.login.takeOver")}</Submit>
       <Button wide onClick={() => account.restart()}>
         {t("common.cancel")}
       </Button>
@@ -179,57 +139,15 @@ function NewPassword({ account, problem, detail }: { account: Account; problem: 
   };
   return (
     <Form account={account} onSubmit={submit}>
-      <p>{t("rehab.password.why")}</p>
+      <p>{t("account.password.why")}</p>
       <Told problem={problem} detail={detail} />
       {/* For password managers: which account this is. */}
       <input class="visually-hidden" type="text" autocomplete="username" value={account.username} readOnly tabIndex={-1} aria-hidden="true" />
-      <PasswordField inputRef={first} describedBy={id} label={t("rehab.password.new")} autocomplete="new-password" value={password.value} onInput={(v) => (password.value = v)} />
-      <PasswordField label={t("rehab.password.again")} autocomplete="new-password" value={again.value} onInput={(v) => (again.value = v)} />
-      <ul class="rules" id={id} aria-label={t("rehab.password.rules")}>
-        {rules.map((r) => (
-          <li key={r} class={now[r] ? "kept" : tried.value ? "open tried" : "open"}>
-            <Icon of={now[r] ? CircleCheck : Circle} />
-            <span>
-              {t(`rehab.password.rule.${r}`)}
-              <span class="visually-hidden"> – {now[r] ? t("rehab.password.kept") : t("rehab.password.open")}</span>
-            </span>
-          </li>
-        ))}
-      </ul>
-      <Submit account={account}>{t("rehab.password.submit")}</Submit>
+      <PasswordField inputRef={first} describedBy={id} label={t("account.password.new")} autocomplete="new-password" value={password.value} onInput={(v) => (password.value = v)} />
+      <PasswordField label={t("account.password.again")} autocomplete="new-password" value={again.value} onInput={(v) => (again.value = v)} />
+      <Rules id={id} now={now} tried={tried.value} />
+      <Submit account={account}>{t("account.password.submit")}</Submit>
     </Form>
-  );
-}
-
-/** useCode keeps what is typed of a code, and sends it only when it is whole. */
-function useCode(send: (code: string) => void) {
-  const code = useSignal("");
-  const short = useSignal(false);
-  const input = useRef<HTMLInputElement>(null);
-  const submit = (): void => {
-    short.value = code.value.length !== 6;
-    if (short.value) input.current?.focus();
-    else send(code.value);
-  };
-  return { code, short, input, submit };
-}
-
-function CodeField({ code, short, input }: Omit<ReturnType<typeof useCode>, "submit">) {
-  const id = useId();
-  useEffect(() => input.current?.focus(), []);
-  return (
-    <div class="field">
-      <label for={id}>{t("rehab.code.label")}</label>
-      <input
-        id={id} ref={input} class="input code" inputMode="numeric" autocomplete="one-time-code" maxLength={7} value={code.value}
-        aria-invalid={short.value} aria-describedby={short.value ? `${id}e` : undefined}
-        onInput={(e) => {
-          code.value = e.currentTarget.value.replace(/\D/g, "");
-          short.value = false;
-        }}
-      />
-      {short.value && <p id={`${id}e`} class="error" role="alert">{t("rehab.code.short")}</p>}
-    </div>
   );
 }
 
@@ -241,10 +159,10 @@ function Code({ account, problem }: { account: Account; problem: Problem | undef
   }, [problem, account.busy.value]);
   return (
     <Form account={account} onSubmit={entry.submit}>
-      <p>{t("rehab.code.text")}</p>
+      <p>{t("account.code.text")}</p>
       <Told problem={problem} />
       <CodeField code={entry.code} short={entry.short} input={entry.input} />
-      <Submit account={account}>{t("rehab.code.submit")}</Submit>
+      <Submit account={account}>{t("account.code.submit")}</Submit>
       <Button wide onClick={() => account.restart()}>
         {t("common.cancel")}
       </Button>
@@ -256,14 +174,10 @@ function CodeSetup({ account, phase }: { account: Account; phase: { picture: str
   const entry = useCode((code) => void account.setUpCode(code));
   return (
     <Form account={account} onSubmit={entry.submit}>
-      <p>{t("rehab.code.setup")}</p>
-      <img class="code-picture" src={`data:image/png;base64,${phase.picture}`} alt={t("rehab.code.picture")} />
-      <p class="small">
-        {t("rehab.code.secret")} <code class="secret">{phase.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
-      </p>
+      <CodePicture picture={phase.picture} secret={phase.secret} />
       <Told problem={phase.problem} />
       <CodeField code={entry.code} short={entry.short} input={entry.input} />
-      <Submit account={account}>{t("rehab.code.submit")}</Submit>
+      <Submit account={account}>{t("account.code.submit")}</Submit>
       <Button wide onClick={() => account.restart()}>
         {t("common.cancel")}
       </Button>

@@ -1,4 +1,4 @@
-/** What a password still lacks; each word has its text in i18n under rehab.password.rule. */
+/** What a password still lacks; each word has its text in i18n under account.password.rule. */
 export const rules = ["length", "lower", "upper", "digit", "special", "same"] as const;
 export type Rule = (typeof rules)[number];
 
