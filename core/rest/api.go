@@ -126,7 +126,7 @@ func (a *API) handler(route route) http.Handler {
 
 func (a *API) serve(route route, c *call) (any, error) {
 	var err error
-	if c.id, err = route.auth(a, c); err != nil {
+	if c.id, err = route.auth.find(a, c); err != nil {
 		return nil, err
 	}
 	if c.args, err = route.in.parse(c); err != nil {

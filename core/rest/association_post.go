@@ -8,8 +8,9 @@ import (
 )
 
 func (s association[T]) postIn() params {
-	in := params{body: s.added(), doc: "Adds pairs of " + s.doc + "."}
+	in := params{body: s.added(), many: true, doc: "Adds pairs of " + s.doc + "."}
 	if s.right.list != "" {
+		in.others = s.left.model + ", " + s.right.model
 		in.doc = "Adds pairs of " + s.doc + ", or replaces those of one " + s.left.what() + " or one " + s.right.what() + "."
 	}
 	return in

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gotera/gotera/core/authority"
-	"github.com/gotera/gotera/core/login"
 	"github.com/gotera/gotera/core/store"
 )
 
@@ -27,12 +26,7 @@ var deviceRegisterIn = params{
 
 var deviceRegisterPostIn = params{
 	strict: true, doc: "Registers a device that will log in by a certificate, made for the certificate signing request (PEM, application/octet-stream) in the body. It stays disabled until an administrator enables it. At most one request per second and address.",
-	list: deviceRegisterArguments,
-}
-
-// byRegistrant lets everybody in, one at a time: the registration key is an argument.
-func byRegistrant(a *API, c *call) (login.Identity, error) {
-	return login.Identity{}, a.registrations.allow(c.Writer, c.Request)
+	list: deviceRegisterArguments, media: "application/octet-stream",
 }
 
 func (a *API) getDeviceRegister(c *call) (any, error) {

@@ -26,6 +26,11 @@ func (a *API) mountPages(r chi.Router) {
 	r.HandleFunc("/about", a.aboutPage)
 	r.HandleFunc("/doc", a.docPage)
 	r.Handle("/assets/*", web.Assets())
+	if a.cfg.Docs {
+		for _, path := range []string{"/api/openapi.json", "/api/swagger.json"} {
+			r.Get(path, a.openAPI)
+		}
+	}
 }
 
 // loginBoot is what the login pages know when they open.
@@ -113,6 +118,12 @@ func (a *API) aboutPage(w http.ResponseWriter, r *http.Request) {
 // docPage is the interactive documentation, or says that the operator has not enabled it.
 func (a *API) docPage(w http.ResponseWriter, r *http.Request) {
 	a.page(w, r, "doc", map[string]any{"server": a.cfg.Name, "enabled": a.cfg.Docs})
+}
+
+// openAPI sends the description of the API, under OpenTera's name for it too.
+func (a *API) openAPI(w http.ResponseWriter, _ *http.Request) {
+	headers(w)
+	write(w, http.StatusOK, openAPI(a.cfg.Name))
 }
 
 func (a *API) page(w http.ResponseWriter, r *http.Request, name string, boot any) {

@@ -29,7 +29,10 @@ type param struct {
 type params struct {
 	strict bool    // an argument that is not listed is refused
 	list   []param // in the order in which they are checked
-	body   string  // key of the object that a JSON body holds, or ""
+	body   string  // key of the object that a JSON body holds, or ""; "a, b": it holds both
+	many   bool    // a list of such objects is taken too
+	others string  // keys of other bodies that are taken instead, with commas
+	media  string  // content type of a body that is no JSON
 	doc    string  // one sentence
 }
 

@@ -97,7 +97,6 @@ var routes = []route{
 	{get, "/api/user/sessiontypes/services", byUser, userSessionTypesServices.getIn(), userSessionTypesServices.get},
 	{post, "/api/user/sessiontypes/services", byUser, userSessionTypesServices.postIn(), userSessionTypesServices.post},
 	{remove, "/api/user/sessiontypes/services", byUser, userSessionTypesServices.removeIn(), userSessionTypesServices.remove},
-	{get, "/api/user/services", byUser, userServicesIn, (*API).getUserServices},
 	{get, "/api/user/services/projects", byUser, userServicesProjects.getIn(), userServicesProjects.get},
 	{post, "/api/user/services/projects", byUser, userServicesProjects.postIn(), userServicesProjects.post},
 	{remove, "/api/user/services/projects", byUser, userServicesProjects.removeIn(), userServicesProjects.remove},

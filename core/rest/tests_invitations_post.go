@@ -9,7 +9,7 @@ import (
 	"github.com/gotera/gotera/core/store"
 )
 
-var testsInvitationsPostIn = params{body: "tests_invitations", doc: "Creates test invitations (id 0) or changes the counts and the end of some: all of the list or none."}
+var testsInvitationsPostIn = params{body: "tests_invitations", many: true, doc: "Creates test invitations (id 0) or changes the counts and the end of some: all of the list or none."}
 
 // invitationFields are what an invitation may hold, and whether it is a number or a text.
 var invitationFields = map[string]kind{
