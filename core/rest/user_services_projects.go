@@ -8,7 +8,7 @@ var userServicesProjects = association[store.ServiceProject]{
 	model: "service_project", doc: "services and projects", rightFirst: true, also: []param{withRoles, withSitesOfProjects},
 	left: end{
 		entity: serviceEntity, list: "services", with: "with_services",
-		offers: serviceEntity.existing, owns: superAdminsOnly, joins: serviceEntity.visible,
+		offers: serviceEntity.existing, owns: superAdminsOnly(serviceEntity), joins: serviceEntity.visible,
 	},
 	right: end{
 		entity: projectEntity, list: "projects", with: "with_projects", refusal: "Access denied",
@@ -22,14 +22,6 @@ var userServicesProjects = association[store.ServiceProject]{
 		"t_tests":    "Can't remove the service from the project: there are tests of it.",
 	},
 	finish: addServiceRoles,
-}
-
-// superAdminsOnly is a rule that leaves nothing to others.
-func superAdminsOnly(c *call, db store.Conn, ids []int) ([]int, error) {
-	if c.superAdmin() != nil {
-		return nil, nil
-	}
-	return serviceEntity.existing(c, db, ids)
 }
 
 var withRoles = param{name: "with_roles", kind: boolean, help: "Adds the roles of each service"}

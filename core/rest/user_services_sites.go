@@ -8,14 +8,14 @@ import (
 // userServicesSites: which services are offered in which sites. Taking one off takes it, and its session types, off the
 // site's projects too.
 var userServicesSites = association[store.ServiceSite]{
-	model: "service_site", doc: "services and sites", rightFirst: true, superAdmin: true, also: []param{withRoles},
+	model: "service_site", doc: "services and sites", rightFirst: true, also: []param{withRoles},
 	left: end{
 		entity: otherServices(), list: "services", with: "with_services",
-		offers: servicesOfSites, owns: serviceEntity.existing, joins: serviceEntity.existing,
+		offers: servicesOfSites, owns: superAdminsOnly(serviceEntity), joins: superAdminsOnly(serviceEntity),
 	},
 	right: end{
 		entity: siteEntity, list: "sites", with: "with_sites",
-		owns: siteEntity.existing, joins: siteEntity.existing,
+		owns: superAdminsOnly(siteEntity), joins: superAdminsOnly(siteEntity),
 	},
 	inUse:  map[string]string{"t_sessions": "Can't remove the service from the site: there are sessions, assets or tests of it."},
 	finish: addServiceRoles,
