@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -103,7 +104,7 @@ func parseSet(body object, near, far end) (change, error) {
 
 // replace makes the pairs of one row those that are asked for, as far as the caller may, and returns the new ones.
 func (s association[T]) replace(c *call, tx *store.Tx, ch change) ([]store.Object, error) {
-	near := ch.near
+	near, far := ch.near, ch.far
 	if err := near.must(c, tx, near.owns, ch.id); err != nil {
 		return nil, err
 	}
@@ -115,47 +116,30 @@ func (s association[T]) replace(c *call, tx *store.Tx, ch change) ([]store.Objec
 	if err != nil {
 		return nil, err
 	}
-	if err := s.takeOff(c, tx, ch, current); err != nil {
-		if refused, ok := errors.AsType[*failure](err); ok && near.blocked != 0 && refused.status == http.StatusInternalServerError {
-			return nil, &failure{near.blocked, refused.value}
-		}
+	pairs, missing := s.wanted(ch, current)
+	if err := far.must(c, tx, far.joins, missing...); err != nil {
 		return nil, err
 	}
-	return s.complete(c, tx, ch, current)
-}
-
-// takeOff deletes the pairs whose far end is not among those wanted and is the caller's to take off.
-func (s association[T]) takeOff(c *call, tx *store.Tx, ch change, current []store.Object) error {
-	far, wanted, gone := ch.far, setOf(ch.ids), []int{}
-	for _, o := range current {
-		if id := o[far.key].(int); !wanted[id] {
-			gone = append(gone, id)
-		}
+	if err := s.takeOff(c, tx, ch, current); err != nil {
+		return nil, err
 	}
-	mine, err := far.joins(c, tx, gone)
-	if err != nil {
-		return err
-	}
-	allowed := setOf(mine)
-	if ch.near.whole && len(allowed) < len(setOf(gone)) {
-		return far.forbidden()
-	}
-	for _, o := range current {
-		if id := o[far.key].(int); allowed[id] {
-			if err := store.Delete[T](c.ctx(), tx, o[s.key()].(int)); err != nil {
-				return stored(refused(err, s.inUse))
+	for _, pair := range pairs {
+		if !object(pair).has(s.key()) {
+			if err := s.insert(c, tx, pair); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return pairs, nil
 }
 
-// complete adds the pairs that are not current.
-func (s association[T]) complete(c *call, tx *store.Tx, ch change, current []store.Object) ([]store.Object, error) {
-	known, pairs, missing := map[int]any{}, []store.Object{}, []int{}
+// wanted lists the pairs to answer with, and the far ends of those that are not current.
+func (s association[T]) wanted(ch change, current []store.Object) (pairs []store.Object, missing []int) {
+	known := map[int]any{}
 	for _, o := range current {
 		known[o[ch.far.key].(int)] = o[s.key()]
 	}
+	pairs = []store.Object{}
 	for _, id := range ch.ids {
 		pair := store.Object{ch.near.key: ch.id, ch.far.key: id}
 		if key, ok := known[id]; !ok {
@@ -167,17 +151,38 @@ func (s association[T]) complete(c *call, tx *store.Tx, ch change, current []sto
 		}
 		pairs = append(pairs, pair)
 	}
-	if err := ch.far.must(c, tx, ch.far.joins, missing...); err != nil {
-		return nil, err
-	}
-	for _, pair := range pairs {
-		if !object(pair).has(s.key()) {
-			if err := s.insert(c, tx, pair); err != nil {
-				return nil, err
-			}
+	return pairs, missing
+}
+
+// takeOff deletes the pairs whose far end is not asked for and is the caller's to take off.
+func (s association[T]) takeOff(c *call, tx *store.Tx, ch change, current []store.Object) error {
+	near, far, wanted, gone := ch.near, ch.far, setOf(ch.ids), []int{}
+	for _, o := range current {
+		if id := o[far.key].(int); !wanted[id] {
+			gone = append(gone, id)
 		}
 	}
-	return pairs, nil
+	mine, err := far.joins(c, tx, gone)
+	if err != nil {
+		return err
+	}
+	allowed := setOf(mine)
+	if near.whole && len(allowed) < len(setOf(gone)) {
+		return far.forbidden()
+	}
+	for _, o := range current {
+		if id := o[far.key].(int); !allowed[id] {
+			continue
+		}
+		err := store.Delete[T](c.ctx(), tx, o[s.key()].(int))
+		if f, ok := errors.AsType[*failure](refused(err, s.inUse)); ok {
+			return &failure{cmp.Or(near.blocked, f.status), f.value}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add adds pairs; those that exist are left alone. Each gets its key.
