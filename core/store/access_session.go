@@ -21,6 +21,11 @@ const projectOfSession = `COALESCE(
 		WHERE l.id_session = s.id_session AND l.deleted_at IS NULL ORDER BY l.id_session_participant LIMIT 1),
 	(SELECT p.id_project FROM t_participants p WHERE p.id_participant = s.id_creator_participant AND p.deleted_at IS NULL))`
 
+// ProjectOfSession is the project of a live session, 0 for none.
+func (r *Reader) ProjectOfSession(ctx context.Context, id int) (int, error) {
+	return r.count(ctx, "SELECT COALESCE("+projectOfSession+", 0) FROM t_sessions s WHERE s.id_session = ? AND s.deleted_at IS NULL", id)
+}
+
 // oneSession selects the sessions that MaySeeSession allows, of those that a condition on t_sessions s leaves.
 func (a Access) oneSession(which fragment) fragment {
 	const query = "SELECT s.id_session FROM t_sessions s WHERE s.deleted_at IS NULL AND ?"

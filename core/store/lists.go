@@ -108,6 +108,7 @@ type SessionTypeQuery struct {
 	IDs     []int
 	Site    int
 	Project int
+	Usable  bool // those that a service runs only if that service is visible
 }
 
 // SessionTypes are ordered by name.
@@ -116,6 +117,9 @@ func (r *Reader) SessionTypes(ctx context.Context, a Access, f SessionTypeQuery)
 		q = a.restrict(q, tableFor[SessionType]()).Order("session_type_name")
 		q = in(q, "t_sessions_types.id_session_type", f.IDs)
 		q = linked(q, "t_sessions_types", "id_session_type", "t_sessions_types_sites", "id_site", f.Site)
+		if f.Usable {
+			q = q.Where("(session_type_category <> ? OR t_sessions_types.id_service IN (?))", int(core.CategoryService), a.visible(tableFor[Service]()))
+		}
 		return linked(q, "t_sessions_types", "id_session_type", "t_sessions_types_projects", "id_project", f.Project)
 	})
 }
