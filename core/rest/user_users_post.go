@@ -202,18 +202,19 @@ func (p *userPost) saveGroups(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	own, err := store.Rows[store.UserGroup](p.ctx(), tx, p.access().Admin(), store.Columns{
+		"id_user_group": idsOf(had, func(m *store.UserUserGroup) int { return m.UserGroupID }),
+	})
+	if err != nil {
+		return err
+	}
 	wanted := slices.Clone(p.groups)
 	for _, m := range had {
-		at := slices.Index(wanted, m.UserGroupID)
-		if at >= 0 {
+		if at := slices.Index(wanted, m.UserGroupID); at >= 0 {
 			wanted = slices.Delete(wanted, at, at+1)
 			continue
 		}
-		own, err := store.Can[store.UserGroup](p.ctx(), tx, p.access().Admin(), m.UserGroupID)
-		if err != nil {
-			return err
-		}
-		if own {
+		if slices.ContainsFunc(own, func(g *store.UserGroup) bool { return g.ID == m.UserGroupID }) {
 			if err := tx.Delete(p.ctx(), m); err != nil {
 				return err
 			}

@@ -34,6 +34,9 @@ func (r *Reader) Preference(ctx context.Context, user int, appTag string) (*User
 
 // SetPreference stores JSON text for a user and an application; empty text deletes, and nil is returned.
 func (tx *Tx) SetPreference(ctx context.Context, user int, appTag, text string) (*UserPreference, error) {
+	if err := tx.lock(ctx, tableFor[User](), user); err != nil { // there must be no second row
+		return nil, err
+	}
 	p, err := tx.Preference(ctx, user, appTag)
 	switch {
 	case err != nil && !errors.Is(err, ErrNotFound):
