@@ -11,8 +11,8 @@ import (
 // object is a JSON body.
 type object = map[string]any
 
-// attempt is a request that must fail, and leave everything as it was.
-type attempt struct {
+// refusal is a request that must fail, and leave everything as it was.
+type refusal struct {
 	name   string
 	as     string // a user
 	method string // POST by default
@@ -53,7 +53,7 @@ func (p *people) as(t *testing.T, who string) servertest.Auth {
 	return p.auth[who]
 }
 
-func (p *people) refuse(t *testing.T, attempts []attempt) {
+func (p *people) refuse(t *testing.T, attempts []refusal) {
 	t.Helper()
 	for _, tt := range attempts {
 		p.as(t, tt.as) // a login writes

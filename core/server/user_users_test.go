@@ -56,7 +56,7 @@ func TestUsersPost(t *testing.T) {
 		}
 
 		everything := object{"user_firstname": "x", "user_notes": "n", "user_email": "noaccess@opentera.org", "user_enabled": true}
-		p.refuse(t, []attempt{
+		p.refuse(t, []refusal{
 			{"no user", "admin", "", path, object{"id_user": 0}, 400},
 			{"no id", "admin", "", path, user(object{}), 400},
 			{"id of a wrong type", "admin", "", path, user(object{"id_user": "4"}), 400},
@@ -140,7 +140,7 @@ func TestUsersDelete(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		p := startPeople(t, db)
 		const path = "/api/user/users"
-		p.refuse(t, []attempt{
+		p.refuse(t, []refusal{
 			{"oneself", "admin", "DELETE", path + "?id=1", nil, 403},
 			{"unknown", "admin", "DELETE", path + "?id=999", nil, 400},
 			{"no id", "admin", "DELETE", path, nil, 400},
@@ -199,7 +199,7 @@ func TestPreferences(t *testing.T) {
 		if list := p.Get(t, path+"?id_user=3", p.as(t, "siteadmin")).List(); len(list) != 1 {
 			t.Errorf("by the administrator: got %v", list)
 		}
-		p.refuse(t, []attempt{
+		p.refuse(t, []refusal{
 			{"nothing", "user", "", path, object{}, 400},
 			{"no tag", "user", "", path, set(object{"user_preference_preference": "{}"}), 400},
 			{"tag of a wrong type", "user", "", path, set(object{"user_preference_app_tag": 1}), 400},
