@@ -25,6 +25,8 @@ var visible = map[string]func(context.Context, *store.Store, store.Access) ([]in
 	"sessions":     accessible[store.Session],
 	"settings":     accessible[store.ServerSetting],
 	"subtypes":     accessible[store.DeviceSubtype],
+	"configs":      accessible[store.ServiceConfig],
+	"roles":        accessible[store.ServiceRole],
 	"one":          oneByOne,
 }
 
@@ -80,6 +82,7 @@ func TestAccess(t *testing.T) {
 			{"super", user(1), "users", span(1, 6)},
 			{"super", user(1), "u.groups", span(1, 5)},
 			{"super", user(1), "services", span(1, 7)},
+			{"super", user(1), "configs", span(1, 3)},
 			{"super", user(1), "one", span(1, 28)},
 
 			{"siteadmin", user(2), "sites", []int{1}},
@@ -96,6 +99,9 @@ func TestAccess(t *testing.T) {
 			{"siteadmin", user(2), "types", span(1, 5)},
 			{"siteadmin", user(2), "tests", []int{1, 2}},
 			{"siteadmin", user(2), "settings", nil},
+			{"siteadmin", user(2), "configs", []int{2, 3}},
+			{"siteadmin", user(2).Admin(), "configs", []int{2, 3}},
+			{"siteadmin", user(2), "roles", []int{1, 2, 3, 4, 9, 10}}, // of services 2, 3 and 6
 			{"siteadmin", user(2), "subtypes", []int{1, 2}},
 
 			{"user", user(3), "sites", []int{1}}, // through its projects
@@ -107,6 +113,8 @@ func TestAccess(t *testing.T) {
 			{"user", user(3).Admin(), "users", []int{3}}, // always oneself
 			{"user", user(3), "services", []int{3, 6}},
 			{"user", user(3).Admin(), "services", nil},
+			{"user", user(3), "configs", []int{2, 3}},
+			{"user", user(3).Admin(), "configs", nil},
 			{"user", user(3), "sessions", span(1, 28)},
 			{"user", user(3), "one", span(1, 28)},
 
@@ -116,6 +124,7 @@ func TestAccess(t *testing.T) {
 			{"project admin", user(5).Admin(), "projects", []int{1}},
 			{"project admin", user(5).Admin(), "participants", []int{1, 2, 3}},
 			{"project admin", user(5).Admin(), "devices", nil},
+			{"project admin", user(5).Admin(), "configs", []int{2}}, // of the participant, not of the device
 			{"project admin", user(5).Admin(), "services", []int{3, 6}},
 
 			{"nobody", user(6), "sites", nil},
@@ -173,6 +182,31 @@ func TestCan(t *testing.T) {
 		} {
 			if got, err := store.Can[store.Project](t.Context(), s, a, tt.ids...); err != nil || got != tt.want {
 				t.Errorf("Can(%v) = %v, %v", tt.ids, got, err)
+			}
+		}
+	})
+}
+
+func TestAmongAndAny(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		a := get[store.User](t, s, 5).Access() // administers project 1
+		got, err := store.Among[store.Project](ctx, s, a, []int{3, 1, 1, 2, 99, 0})
+		if err != nil || len(got) != 1 || !got[1] {
+			t.Errorf("Among: got %v, %v, want project 1", got, err)
+		}
+		if got, err := store.Among[store.Project](ctx, s, a, nil); err != nil || len(got) != 0 {
+			t.Errorf("Among nothing: got %v, %v", got, err)
+		}
+		for name, tt := range map[string]struct {
+			any  func() (bool, error)
+			want bool
+		}{
+			"projects": {func() (bool, error) { return store.Any[store.Project](ctx, s, a.Admin()) }, true},
+			"sites":    {func() (bool, error) { return store.Any[store.Site](ctx, s, a.Admin()) }, false},
+		} {
+			if got, err := tt.any(); err != nil || got != tt.want {
+				t.Errorf("Any of the %s: got %v, %v, want %v", name, got, err, tt.want)
 			}
 		}
 	})
