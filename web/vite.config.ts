@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { defineConfig } from "vite";
 import { finish } from "./build/finish.ts";
 
-// Three pages share one folder of assets. All addresses are relative: the same files are served below
-// /rehab/, below /webrtc/<port>/ and by the development server.
+// All pages share one folder of assets. All addresses are relative: the same files are served at the top,
+// below /rehab/, below /webrtc/<port>/ and by the development server.
 export default defineConfig({
   base: "./",
   // dev/states.html exists for the development server only and is not built.
@@ -19,6 +19,9 @@ export default defineConfig({
         rehab: resolve(import.meta.dirname, "rehab.html"),
         participant: resolve(import.meta.dirname, "participant.html"),
         room: resolve(import.meta.dirname, "room.html"),
+        login: resolve(import.meta.dirname, "login.html"),
+        about: resolve(import.meta.dirname, "about.html"),
+        doc: resolve(import.meta.dirname, "doc.html"),
       },
     },
   },

@@ -1,4 +1,4 @@
-// Takes pictures of the states of the dashboard and of the participant's page, with a pretended server, and looks for
+// Takes pictures of the states of the pages of the dashboard, of the participant and of the core, with a pretended server, and looks for
 // faults of accessibility in each: node --import tsx dev/pages.ts [folder] [page or page-state, ...]
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { createServer } from "vite";
 import { pretend } from "./clinic.ts";
+import { aboutStates, docStates, loginStates } from "./corelist.ts";
 import { type PageState, participantStates, rehabStates } from "./pagelist.ts";
 
 const [folder = "../screenshots/pages", only = "all"] = process.argv.slice(2);
@@ -24,7 +25,8 @@ const browser = await chromium.launch({
 });
 let faults = 0;
 try {
-  for (const [name, states] of [["rehab", rehabStates], ["participant", participantStates]] as const) {
+  const pages = { rehab: rehabStates, participant: participantStates, login: loginStates, about: aboutStates, doc: docStates };
+  for (const [name, states] of Object.entries(pages)) {
     for (const [state, what] of Object.entries(states)) {
       if (wanted && !wanted.has(name) && !wanted.has(`${name}-${state}`)) continue;
       for (const [width, height] of sizes) for (const lang of langs) await shoot(name, state, what, width, height, lang);

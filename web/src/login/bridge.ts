@@ -24,8 +24,11 @@ export async function connectBridge(host: Host = window as Host): Promise<Bridge
   const Channel = host.QWebChannel;
   if (!Channel) return undefined;
   return new Promise((resolve) => {
-    setTimeout(resolve, 3_000, undefined); // a program that does not answer: the page works without it
-    new Channel(transport, (channel) => resolve(channel.objects.qtObject));
+    const late = setTimeout(resolve, 3_000, undefined); // a program that does not answer: the page works without it
+    new Channel(transport, (channel) => {
+      clearTimeout(late);
+      resolve(channel.objects.qtObject);
+    });
   });
 }
 
