@@ -19,6 +19,8 @@ type Access struct {
 	id    int
 	super bool // user: super-administrator
 	admin bool // only what the user administers; no effect for other kinds
+
+	shared bool // the statement begins with withShared
 }
 
 // rules give, per table, the query that selects the keys of the rows that an identity may see.
@@ -55,9 +57,28 @@ func (a Access) visible(t *table) fragment {
 		return sqlf("SELECT ? FROM ? WHERE ?", bun.Ident(t.key().name), bun.Ident(t.name), alive(t))
 	}
 	if rule, ok := rulesOf(a.kind)[t.name]; ok {
-		return rule(a)
+		return a.withShared(rule(a.inside()))
 	}
 	return sqlf("SELECT ? FROM ? WHERE 1 = 0", bun.Ident(t.key().name), bun.Ident(t.name))
+}
+
+// inside is a for a query whose statement begins with withShared.
+func (a Access) inside() Access {
+	a.shared = true
+	return a
+}
+
+// withShared makes a statement or a subquery of a query that was made with inside. At the start of the statement is
+// better: PostgreSQL does not look into a subquery with a WITH of its own, and may then compute all that a may see.
+func (a Access) withShared(query fragment) fragment {
+	if a.kind != core.KindUser || a.super || a.shared {
+		return query
+	}
+	with := make([]fragment, 0, 5)
+	for _, n := range shared(a.id) {
+		with = append(with, sqlf("? AS (?)", bun.Ident(n.name), n.query))
+	}
+	return sqlf("WITH ?, ?, ?, ?, ? ?", with[0], with[1], with[2], with[3], with[4], query)
 }
 
 func alive(t *table) fragment {
@@ -72,7 +93,17 @@ func (a Access) restrict(q *bun.SelectQuery, t *table) *bun.SelectQuery {
 	if a.all() {
 		return q
 	}
-	return q.Where("? IN (?)", bun.Ident(t.name+"."+t.key().name), a.visible(t))
+	return a.provide(q).Where("? IN (?)", bun.Ident(t.name+"."+t.key().name), a.inside().visible(t))
+}
+
+// provide is withShared for a query that bun builds; once per query.
+func (a Access) provide(q *bun.SelectQuery) *bun.SelectQuery {
+	if a.kind == core.KindUser && !a.super {
+		for _, n := range shared(a.id) {
+			q = q.With(n.name, q.NewRaw("?", n.query))
+		}
+	}
+	return q
 }
 
 // Can reports whether a may see every one of these rows of T: Can[store.Project](ctx, db, user.Access().Admin(), 3).
@@ -80,8 +111,8 @@ func (a Access) restrict(q *bun.SelectQuery, t *table) *bun.SelectQuery {
 func Can[T any](ctx context.Context, c Conn, a Access, ids ...int) (bool, error) {
 	t := tableFor[T]()
 	for batch := range batches(ids) {
-		n, err := c.reader().count(ctx, "SELECT count(*) FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.name),
-			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.visible(t))
+		n, err := c.reader().count(ctx, "?", a.withShared(sqlf("SELECT count(*) FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.name),
+			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.inside().visible(t))))
 		if err != nil {
 			return false, fmt.Errorf("access to %s: %w", t.model, err)
 		}
@@ -94,7 +125,7 @@ func Can[T any](ctx context.Context, c Conn, a Access, ids ...int) (bool, error)
 
 // Any reports whether there is a row of T that a may see.
 func Any[T any](ctx context.Context, c Conn, a Access) (bool, error) {
-	n, err := c.reader().count(ctx, "SELECT count(*) FROM (SELECT 1 FROM (?) v LIMIT 1) x", a.visible(tableFor[T]()))
+	n, err := c.reader().count(ctx, "?", a.withShared(sqlf("SELECT count(*) FROM (SELECT 1 FROM (?) v LIMIT 1) x", a.inside().visible(tableFor[T]()))))
 	return n > 0, err
 }
 
@@ -114,11 +145,11 @@ func Visible[T any](ctx context.Context, c Conn, a Access, ids []int) ([]int, er
 	key := bun.Ident(t.key().name)
 	const query = "SELECT ? FROM ? WHERE ? IN (?)"
 	if ids == nil {
-		return c.reader().ids(ctx, query+" ORDER BY ?", key, bun.Ident(t.name), key, a.visible(t), key)
+		return c.reader().ids(ctx, "?", a.withShared(sqlf(query+" ORDER BY ?", key, bun.Ident(t.name), key, a.inside().visible(t), key)))
 	}
 	found := []int{}
 	for batch := range batches(ids) {
-		some, err := c.reader().ids(ctx, query+" AND ? IN (?)", key, bun.Ident(t.name), key, a.visible(t), key, bun.List(batch))
+		some, err := c.reader().ids(ctx, "?", a.withShared(sqlf(query+" AND ? IN (?)", key, bun.Ident(t.name), key, a.inside().visible(t), key, bun.List(batch))))
 		if err != nil {
 			return nil, fmt.Errorf("access to %s: %w", t.model, err)
 		}
@@ -132,8 +163,8 @@ func VisibleIDs[T any](ctx context.Context, c Conn, a Access, ids []int) (map[in
 	t := tableFor[T]()
 	seen := map[int]bool{}
 	for batch := range batches(ids) {
-		found, err := c.reader().ids(ctx, "SELECT ? FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.key().name), bun.Ident(t.name),
-			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.visible(t))
+		found, err := c.reader().ids(ctx, "?", a.withShared(sqlf("SELECT ? FROM ? WHERE ? IN (?) AND ? IN (?)", bun.Ident(t.key().name), bun.Ident(t.name),
+			bun.Ident(t.key().name), bun.List(batch), bun.Ident(t.key().name), a.inside().visible(t))))
 		if err != nil {
 			return nil, fmt.Errorf("access to %s: %w", t.model, err)
 		}

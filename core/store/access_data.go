@@ -49,7 +49,7 @@ func (a Access) restrictData(q *bun.SelectQuery, t *table) *bun.SelectQuery {
 	case a.all():
 		return q
 	case a.kind == core.KindUser:
-		return q.Where("? IN (?)", session, userSessions(a))
+		return a.provide(q).Where("? IN (?)", session, userSessions(a.inside()))
 	case a.kind == core.KindService:
 		own := sqlf("?.id_service = ?", bun.Ident(t.name), a.id)
 		if t.column("asset_service_uuid") != nil {

@@ -11,7 +11,7 @@ import (
 // participant or device: creator or member. The project of a session is that of its first participant, else of the
 // participant who created it.
 func (r *Reader) MaySeeSession(ctx context.Context, a Access, id int) (bool, error) {
-	n, err := r.count(ctx, "SELECT count(*) FROM (?) q", a.oneSession(sqlf("s.id_session = ?", id)))
+	n, err := r.count(ctx, "?", a.withShared(sqlf("SELECT count(*) FROM (?) q", a.inside().oneSession(sqlf("s.id_session = ?", id)))))
 	return n > 0, err
 }
 
