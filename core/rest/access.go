@@ -54,37 +54,27 @@ func (c *call) mayUUIDs(kind core.Kind, uuids []string) (bool, error) {
 
 // accountIDs returns the ids of live accounts, in the order of uuids; ErrNotFound if one is unknown.
 func (c *call) accountIDs(kind core.Kind, uuids []string) ([]int, error) {
+	found, err := c.api.store.IDs(c.ctx(), kind, uuids)
+	if err != nil {
+		return nil, err
+	}
 	ids := make([]int, len(uuids))
 	for i, uuid := range uuids {
-		var err error
-		if ids[i], err = c.accountID(kind, uuid); err != nil {
-			return nil, err
+		id, ok := found[uuid]
+		if !ok {
+			return nil, store.ErrNotFound
 		}
+		ids[i] = id
 	}
 	return ids, nil
 }
 
 func (c *call) accountID(kind core.Kind, uuid string) (int, error) {
-	s := c.api.store
-	switch kind {
-	case core.KindUser:
-		u, err := s.UserByUUID(c.ctx(), uuid)
-		if err != nil {
-			return 0, err
-		}
-		return u.ID, nil
-	case core.KindParticipant:
-		p, err := s.ParticipantByUUID(c.ctx(), uuid)
-		if err != nil {
-			return 0, err
-		}
-		return p.ID, nil
-	}
-	d, err := s.DeviceByUUID(c.ctx(), uuid)
+	ids, err := c.accountIDs(kind, []string{uuid})
 	if err != nil {
 		return 0, err
 	}
-	return d.ID, nil
+	return ids[0], nil
 }
 
 // mode is how much of an object a listing shows.

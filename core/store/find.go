@@ -114,3 +114,22 @@ func (r *Reader) DeviceSubtypeByName(ctx context.Context, deviceType int, name s
 	}
 	return rows[0], nil
 }
+
+// IDs returns the keys of the live accounts of a kind with these uuids, by uuid.
+func (r *Reader) IDs(ctx context.Context, kind core.Kind, uuids []string) (map[string]int, error) {
+	found := make(map[string]int, len(uuids))
+	if len(uuids) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		UUID string `bun:"uuid"`
+		ID   int    `bun:"id"`
+	}
+	uuid := bun.Ident(string(kind) + "_uuid")
+	err := r.db.NewRaw("SELECT ? AS uuid, ? AS id FROM ? WHERE deleted_at IS NULL AND ? IN (?)", uuid, bun.Ident("id_"+string(kind)),
+		bun.Ident("t_"+string(kind)+"s"), uuid, bun.List(uuids)).Scan(ctx, &rows)
+	for _, row := range rows {
+		found[row.UUID] = row.ID
+	}
+	return found, translate(err)
+}
