@@ -149,7 +149,7 @@ def test_participant_client(core, service, participant):
     token = core.token(("interop", PASSWORD), "participant")
     who = service.get("/dynamic", token).json()
     assert who["uuid"] == participant["participant_uuid"], who
-    assert who["info"][0]["participant_name"] == participant["participant_name"], who
+    assert who["info"]["participant_name"] == participant["participant_name"], who
     core.call("GET", "/api/participant/logout", token)
     assert service.get("/dynamic", token).status_code == 403
 
@@ -162,7 +162,9 @@ def test_device_client(core, service):
 
 
 def test_service_client(core, service):
-    assert {p["id_project"] for p in service.backend("GET", "/api/service/projects")} == {service.project["id_project"]}
+    assert [s["id_site"] for s in service.backend("GET", "/api/service/sites")] == [service.project["id_site"]]
+    project = service.backend("GET", "/api/service/projects", id_project=service.project["id_project"])
+    assert [p["project_name"] for p in project] == ["Demo project"]
     user = core.call("GET", "/api/user/users?self=true", core.token(core.clinician))[0]
     role = service.backend("GET", "/api/service/users/access", uuid_user=user["user_uuid"], id_project=service.project["id_project"])
     assert role["project_role"] in ("admin", "user"), role
@@ -193,7 +195,7 @@ def test_assets(core, service, participant, session):
 
 def test_tests_and_invitations(core, service, participant, session):
     kind = service.backend("POST", "/api/service/testtypes", {"test_type": {
-        "id_test_type": 0, "test_type_name": "Interop", "test_type_key": "interop", "test_type_has_web_format": True}})[0]
+        "id_test_type": 0, "test_type_name": "Interop", "test_type_key": "interop", "test_type_has_web_format": True}})
     service.backend("POST", "/api/service/testtypes/projects", {"test_type_project": {
         "id_test_type": kind["id_test_type"], "id_project": service.project["id_project"]}})
     made = service.backend("POST", "/api/service/tests", {"test": {
