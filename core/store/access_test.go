@@ -22,6 +22,10 @@ var visible = map[string]func(context.Context, *store.Store, store.Access) ([]in
 	"services":     accessible[store.Service],
 	"types":        accessible[store.SessionType],
 	"tests":        accessible[store.TestType],
+	"answers":      accessible[store.Test],
+	"assets":       accessible[store.Asset],
+	"listed":       listedAssets,
+	"invitations":  accessible[store.TestInvitation],
 	"sessions":     accessible[store.Session],
 	"settings":     accessible[store.ServerSetting],
 	"subtypes":     accessible[store.DeviceSubtype],
@@ -35,6 +39,16 @@ func accessible[T any](ctx context.Context, s *store.Store, a store.Access) ([]i
 	ids := make([]int, len(rows))
 	for i, row := range rows {
 		ids[i] = int(reflect.ValueOf(row).Elem().FieldByName("ID").Int())
+	}
+	return ids, err
+}
+
+// listedAssets follows the rule for lists of assets.
+func listedAssets(ctx context.Context, s *store.Store, a store.Access) ([]int, error) {
+	rows, err := s.Assets(ctx, a, store.AssetQuery{})
+	ids := make([]int, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
 	}
 	return ids, err
 }
@@ -84,6 +98,8 @@ func TestAccess(t *testing.T) {
 			{"super", user(1), "services", span(1, 7)},
 			{"super", user(1), "configs", span(1, 3)},
 			{"super", user(1), "one", span(1, 28)},
+			{"super", user(1), "assets", span(1, 7)},
+			{"super", user(1), "answers", span(1, 4)},
 
 			{"siteadmin", user(2), "sites", []int{1}},
 			{"siteadmin", user(2).Admin(), "sites", []int{1}},
@@ -102,6 +118,9 @@ func TestAccess(t *testing.T) {
 			{"siteadmin", user(2), "configs", []int{2, 3}},
 			{"siteadmin", user(2).Admin(), "configs", []int{2, 3}},
 			{"siteadmin", user(2), "roles", []int{1, 2, 3, 4, 9, 10}}, // of services 2, 3 and 6
+			{"siteadmin", user(2), "answers", span(1, 4)},
+			{"siteadmin", user(2), "assets", nil}, // the server keeps them, which is no accessible service
+			{"siteadmin", user(2), "listed", span(1, 7)},
 			{"siteadmin", user(2), "subtypes", []int{1, 2}},
 
 			{"user", user(3), "sites", []int{1}}, // through its projects
@@ -134,6 +153,8 @@ func TestAccess(t *testing.T) {
 			{"nobody", user(6), "sessions", nil},
 			{"nobody", user(6), "one", nil},
 			{"nobody", user(6), "types", nil},
+			{"nobody", user(6), "answers", nil},
+			{"nobody", user(6), "listed", nil},
 
 			{"rehab", service(6), "projects", []int{1}},
 			{"rehab", service(6), "sites", []int{1}},
@@ -143,10 +164,14 @@ func TestAccess(t *testing.T) {
 			{"rehab", service(6), "u.groups", nil},
 			{"rehab", service(6), "types", []int{1}},
 			{"rehab", service(6), "one", span(1, 28)},
+			{"rehab", service(6), "answers", span(1, 4)},
+			{"rehab", service(6), "listed", span(1, 7)},
 			{"file", service(3), "projects", span(1, 3)},
 			{"file", service(3), "types", []int{3, 5}},
 			{"file", service(3), "devices", []int{1, 2}},
 			{"logging", service(2), "u.groups", []int{2}},
+			{"robot", service(7), "answers", nil},
+			{"robot", service(7), "listed", nil},
 			{"robot", service(7), "users", nil}, // in no project: not even super-administrators
 
 			{"participant", participant, "devices", []int{1}},
@@ -155,11 +180,16 @@ func TestAccess(t *testing.T) {
 			{"participant", participant, "sessions", span(1, 28)},
 			{"participant", participant, "participants", []int{1}},
 			{"participant", participant, "users", nil},
+			{"participant", participant, "assets", []int{1}},
+			{"participant", participant, "listed", []int{1}},
+			{"participant", participant, "answers", nil},
 			{"device", device, "participants", []int{1, 2}},
 			{"device", device, "projects", []int{1, 3}},
 			{"device", device, "types", span(1, 4)},
 			{"device", device, "services", []int{3, 6}},
 			{"device", device, "sessions", span(9, 16)},
+			{"device", device, "assets", span(4, 7)},
+			{"device", device, "listed", span(4, 7)},
 			{"device", device, "one", span(9, 20)},
 		} {
 			got, err := visible[tt.table](ctx, s, tt.access)
