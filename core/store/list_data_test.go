@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/core"
 	"github.com/gotera/gotera/core/store"
+	"github.com/gotera/gotera/core/store/storetest"
 )
 
 // invite stores an invitation to a test.
@@ -116,6 +118,25 @@ func TestTookPart(t *testing.T) {
 			if got, err := s.TookPart(t.Context(), tt.session, tt.kind, tt.id); err != nil || got != tt.want {
 				t.Errorf("%s %d in session %d: got %v, %v, want %v", tt.kind, tt.id, tt.session, got, err, tt.want)
 			}
+		}
+	})
+}
+
+// TestInvitationDeleteEvent: the deleted invitation is named by its own id; upstream's events carry the type's (core.md 13.3, 57).
+func TestInvitationDeleteEvent(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, cfg configs.Database) {
+		r := &recorder{}
+		s := storetest.Seeded(t, cfg, r)
+		invite(t, s, store.TestInvitation{TypeID: 2, ProjectID: 1, ParticipantID: ptr(1)})
+		v := invite(t, s, store.TestInvitation{TypeID: 2, ProjectID: 1, ParticipantID: ptr(1)})
+		r.take()
+		write(t, s, func(tx *store.Tx) error { return store.Delete[store.TestInvitation](t.Context(), tx, v.ID) })
+		events := r.take()
+		if len(events) != 1 || events[0].model != "test_invitation" || events[0].change != core.Updated {
+			t.Fatalf("got %v, want one update, as every soft delete", events)
+		}
+		if o := events[0].value; o["id_test_invitation"] != float64(v.ID) || o["test_invitation_key"] != v.Key || o["deleted_at"] == nil {
+			t.Errorf("got %v, want invitation %d", o, v.ID)
 		}
 	})
 }
