@@ -78,9 +78,9 @@ func addRow[T any](c *call, o store.Object, key string, id *int) error {
 	return err
 }
 
-// addDeviceAssets lists the assets of the device.
+// addDeviceAssets lists the assets of the device that the caller may see: others are of sessions elsewhere.
 func (a *API) addDeviceAssets(c *call, d *store.Device, o store.Object) error {
-	own, err := store.Rows[store.Asset](c.ctx(), a.store, store.Everything(), store.Columns{"id_device": d.ID})
+	own, err := a.store.Assets(c.ctx(), c.access(), store.AssetQuery{OfDevice: d.ID})
 	if err != nil {
 		return err
 	}

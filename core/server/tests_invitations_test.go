@@ -18,7 +18,7 @@ const invitationsEnd = "2050-01-01T00:00:00+00:00"
 func TestTestInvitations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
-		f := addForeign(t, s)
+		f := addForeignData(t, s)
 		siteadmin, nobody, rehab := s.User(t, "siteadmin"), s.User(t, "user4"), s.Service(t, "VideoRehabService")
 		for api, auth := range map[string]servertest.Auth{"user": siteadmin, "service": rehab} {
 			path := "/api/" + api + "/tests/invitations"
@@ -105,7 +105,7 @@ func TestTestInvitations(t *testing.T) {
 func TestRefusedTestInvitations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
-		f := addForeign(t, s)
+		f := addForeignData(t, s)
 		own := first(t, s.Post(t, "/api/user/tests/invitations", json.RawMessage(`{"tests_invitations": [
 			{"id_test_invitation": 0, "id_test_type": 1, "id_project": 1, "id_participant": 1, "test_invitation_expiration_date": "2050-01-01"}]}`), s.User(t, "admin")))
 		replace := strings.NewReplacer("OWN", jsonText(own["id_test_invitation"]), "FOREIGN", jsonText(f.invitation), "SESSION", jsonText(f.session),

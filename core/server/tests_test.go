@@ -15,7 +15,7 @@ import (
 func TestTestsOfUserAPI(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
-		f := addForeign(t, s)
+		f := addForeignData(t, s)
 		auth := map[string]servertest.Auth{}
 		for _, u := range []string{"admin", "siteadmin", "user4"} {
 			auth[u] = s.User(t, u)
@@ -89,7 +89,7 @@ func TestTestsOfUserAPI(t *testing.T) {
 func TestTestsOfServiceAPI(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
-		f := addForeign(t, s)
+		f := addForeignData(t, s)
 		rehab, file := s.Service(t, "VideoRehabService"), s.Service(t, "FileTransferService")
 		keeper := servertest.Row[store.Service](t, s, 3).UUID
 		for _, tt := range []struct {
