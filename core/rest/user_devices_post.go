@@ -137,6 +137,9 @@ func (w *deviceWrite) mayWriteAll() (bool, error) {
 
 // link brings the sites and projects of the device in line with the lists.
 func (w *deviceWrite) link(tx *store.Tx, device int) error {
+	if err := tx.LockAssociations(w.ctx()); err != nil {
+		return err
+	}
 	admin := w.access().Admin()
 	if w.setSites || len(w.sites) > 0 {
 		links, err := store.Rows[store.DeviceSite](w.ctx(), tx, store.Everything(), store.Columns{"id_device": device})

@@ -81,6 +81,9 @@ func (a *API) checkSessionTypesOfSite(c *call, site int, types []int) error {
 
 // setSessionTypes makes types the session types of a project, but for those that the caller may not see.
 func setSessionTypes(c *call, tx *store.Tx, project int, types []int) error {
+	if err := tx.LockAssociations(c.ctx()); err != nil {
+		return err
+	}
 	links, err := store.Rows[store.SessionTypeProject](c.ctx(), tx, store.Everything(), store.Columns{"id_project": project})
 	if err != nil {
 		return err

@@ -196,6 +196,9 @@ func replaceLinks[T any, P interface {
 	if ids == nil {
 		return nil
 	}
+	if err := tx.LockAssociations(c.ctx()); err != nil {
+		return err
+	}
 	keep := make(map[int]bool, len(ids))
 	for _, id := range ids {
 		keep[id] = true

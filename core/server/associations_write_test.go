@@ -1,9 +1,9 @@
 package server_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gotera/gotera/configs"
@@ -127,70 +127,85 @@ func TestAssociationComesBack(t *testing.T) {
 	})
 }
 
-// Two who replace the same set at the same moment: one of the two sets remains, each pair once.
+// Those who replace the same set at the same moment: one of their sets remains, each pair once. Sets of either end are in
+// it, and the list that a device's own POST holds.
 func TestAssociationRace(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
 		admin := s.User(t, "admin")
-		var devices []int
-		for i := range 8 {
-			if err := s.Store.Write(t.Context(), func(tx *store.Tx) error {
-				d, err := store.InsertJSON[store.Device](t.Context(), tx, store.Object{"device_name": fmt.Sprint("D", i), "id_device_type": 1})
-				if err == nil {
-					devices = append(devices, d.ID)
-				}
-				return err
-			}); err != nil {
-				t.Fatal(err)
+		post := func(path, body string) int { return s.Do(t, "POST", path, "application/json", body, admin).Status }
+		const add = `{"device": {"id_device": 0, "device_name": "D", "id_device_type": 1, "device_sites": []}}`
+		for range 6 { // devices 4 to 9
+			if status := post("/api/user/devices", add); status != 200 {
+				t.Fatalf("new device: got %d", status)
 			}
 		}
-		set := func(ids []int) string {
-			items := make([]map[string]int, len(ids))
+		devices := func(ids ...int) string {
+			items := make([]string, len(ids))
 			for i, id := range ids {
-				items[i] = map[string]int{"id_device": id}
+				items[i] = fmt.Sprintf(`{"id_device": %d}`, id)
 			}
-			raw, err := json.Marshal(map[string]any{"site": map[string]any{"id_site": 2, "devices": items}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return string(raw)
+			return `{"site": {"id_site": 2, "devices": [` + strings.Join(items, ",") + `]}}`
 		}
-		s.Do(t, "POST", "/api/user/devices/sites", "application/json", set(nil), admin)
 		for round := range 6 {
-			one, other := append([]int{devices[round%8]}, devices[:3]...), append([]int{devices[round%8]}, devices[5:]...)
-			done := make(chan int)
-			for _, ids := range [][]int{one, other, one} {
-				body := set(ids)
-				go func() {
-					status := 0
-					defer func() { done <- status }()
-					status = s.Do(t, "POST", "/api/user/devices/sites", "application/json", body, admin).Status
-				}()
+			if status := post("/api/user/devices/sites", devices(4+round%3)); status != 200 {
+				t.Fatalf("start: got %d", status)
 			}
-			for range 3 {
-				if status := <-done; status != 200 && status != 409 {
-					t.Errorf("round %d: got %d", round, status)
-				}
+			race(t, func() int { return post("/api/user/devices/sites", devices(4, 5, 6)) },
+				func() int { return post("/api/user/devices/sites", devices(6, 7, 8, 9)) },
+				func() int { return post("/api/user/devices/sites", devices(4, 5, 6)) })
+			got := onceEach(t, s, store.Columns{"id_site": 2}, func(l *store.DeviceSite) int { return l.DeviceID })
+			if !slices.Equal(got, []int{4, 5, 6}) && !slices.Equal(got, []int{6, 7, 8, 9}) {
+				t.Errorf("round %d: got devices %v, want one of the two sets", round, got)
 			}
-			links, err := store.Rows[store.DeviceSite](t.Context(), s.Store, store.Everything(), store.Columns{"id_site": 2})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := map[int]int{}
-			for _, l := range links {
-				got[l.DeviceID]++
-			}
-			if !maps.Equal(got, once(one)) && !maps.Equal(got, once(other)) {
-				t.Errorf("round %d: got %v, want each of %v or of %v once", round, got, one, other)
+		}
+		for round := range 6 {
+			race(t, func() int {
+				return post("/api/user/devices/sites", `{"device": {"id_device": 4, "sites": [{"id_site": 1}]}}`)
+			},
+				func() int {
+					return post("/api/user/devices", `{"device": {"id_device": 4, "device_sites": [{"id_site": 2}]}}`)
+				})
+			got := onceEach(t, s, store.Columns{"id_device": 4}, func(l *store.DeviceSite) int { return l.SiteID })
+			if !slices.Equal(got, []int{1}) && !slices.Equal(got, []int{2}) {
+				t.Errorf("round %d: got sites %v, want one of the two", round, got)
 			}
 		}
 	})
 }
 
-func once(ids []int) map[int]int {
-	set := map[int]int{}
-	for _, id := range ids {
-		set[id] = 1
+// race runs requests at the same time; each must succeed or meet a conflict.
+func race(t *testing.T, requests ...func() int) {
+	t.Helper()
+	done := make(chan int)
+	for _, r := range requests {
+		go func() {
+			status := 0
+			defer func() { done <- status }() // also when the request ends the goroutine
+			status = r()
+		}()
 	}
-	return set
+	for range requests {
+		if status := <-done; status != 200 && status != 409 {
+			t.Errorf("got %d, want 200 or 409", status)
+		}
+	}
+}
+
+// onceEach lists the far ends of live pairs; a pair that is there twice is an error.
+func onceEach(t *testing.T, s *servertest.Server, where store.Columns, far func(*store.DeviceSite) int) []int {
+	t.Helper()
+	links, err := store.Rows[store.DeviceSite](t.Context(), s.Store, store.Everything(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []int
+	for _, l := range links {
+		ids = append(ids, far(l))
+	}
+	slices.Sort(ids)
+	if len(slices.Compact(slices.Clone(ids))) != len(ids) {
+		t.Errorf("pairs of %v are there twice: %v", where, ids)
+	}
+	return ids
 }

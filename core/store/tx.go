@@ -80,6 +80,9 @@ func (tx *Tx) Insert(ctx context.Context, row Row) error {
 
 // Link is Insert for an association, without the rules of its model.
 func (tx *Tx) Link(ctx context.Context, row Row) error {
+	if err := tx.LockAssociations(ctx); err != nil {
+		return err
+	}
 	_, err := tx.link(ctx, tableOf(row), row)
 	return err
 }
