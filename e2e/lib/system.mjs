@@ -180,8 +180,8 @@ export async function api(url, { method = "GET", headers = {}, body } = {}) {
   });
 }
 
-/** Core and rehab as programs of their own behind NGINX, on redis-server and PostgreSQL. */
-export async function production() {
+/** Core and rehab as programs of their own behind NGINX, on redis-server and PostgreSQL. server: more of the core's configuration. */
+export async function production(server = {}) {
   const sys = new System();
   chmodSync(sys.dir, 0o755);
   const [external, redis, core, rehab, pg] = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
@@ -190,6 +190,11 @@ export async function production() {
   sys.redisArgs = ["--port", `${redis}`, "--bind", "127.0.0.1", "--save", "", "--dir", sys.dir, "--requirepass", "e2e-secret"];
   sys.startRedis = () => (sys.redis = sys.start("redis", "redis-server", sys.redisArgs));
   sys.startRedis();
+  sys.redisGet = async (key) => {
+    const child = new Child("redis-cli", "redis-cli", ["--no-auth-warning", "-p", `${redis}`, "-a", "e2e-secret", "GET", key]);
+    await child.exited;
+    return child.output.trim();
+  };
   await startPostgres(sys, pg);
   const redisConfig = { hostname: "127.0.0.1", port: redis, password: "e2e-secret" };
   const write = (name, value) => {
@@ -198,7 +203,7 @@ export async function production() {
     return file;
   };
   const coreFile = write("core.json", {
-    Server: { port: core, hostname: "localhost" }, Redis: redisConfig,
+    Server: { port: core, hostname: "localhost", ssl_path: join(sys.dir, "tls"), ...server }, Redis: redisConfig,
     Database: { db_type: "QPSQL", name: "opentera", url: "127.0.0.1", port: pg, username: "postgres", password: "e2e" },
   });
   const rehabFile = write("rehab.json", {
