@@ -5,6 +5,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -34,10 +35,12 @@ type Config struct {
 	Authority  *authority.Authority // signs the certificates of devices
 	Tests      bool                 // no limit on registrations
 	Docs       bool                 // publish the documentation of the API
-	Name       string               // of the server, shown by authenticators
-	Hostname   string               // how clients reach the server, when no proxy says otherwise
-	Port       int
-	Log        *slog.Logger // default slog.Default()
+	// Reset puts the test data back; nil outside of test mode.
+	Reset    func(context.Context) error
+	Name     string // of the server, shown by authenticators
+	Hostname string // how clients reach the server, when no proxy says otherwise
+	Port     int
+	Log      *slog.Logger // default slog.Default()
 }
 
 // API serves the routes. Safe for concurrent use.
@@ -69,6 +72,9 @@ func New(cfg Config) *API {
 // Mount adds the routes and the pages to r.
 func (a *API) Mount(r chi.Router) {
 	a.mountPages(r)
+	if a.cfg.Reset != nil {
+		r.Get("/api/test/database/reset", a.testDatabaseReset)
+	}
 	methods := map[string][]string{}
 	for _, route := range routes {
 		r.Method(route.method, route.path, a.handler(route))

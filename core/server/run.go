@@ -195,11 +195,15 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 
 func (s *server) routes() http.Handler {
 	r := chi.NewRouter()
+	var reset func(context.Context) error
+	if s.cfg.Tests {
+		reset = s.reset
+	}
 	r.NotFound(rest.NotFound)
 	r.MethodNotAllowed(rest.MethodNotAllowed)
 	rest.New(rest.Config{
 		Store: s.store, Bus: s.bus, Login: s.login, Registry: s.registry, Archives: s.archives, Disconnect: s.hub.Disconnect,
-		Authority: authority.Configured(s.cfg.Core.Server), Tests: s.cfg.Tests, Docs: s.cfg.Core.Server.EnableDocs,
+		Authority: authority.Configured(s.cfg.Core.Server), Tests: s.cfg.Tests, Docs: s.cfg.Core.Server.EnableDocs, Reset: reset,
 		Name: s.cfg.Core.Server.Name, Hostname: s.cfg.Core.Server.Hostname, Port: s.cfg.Core.Server.Port, Log: s.log,
 	}).Mount(r)
 	for _, kind := range []core.Kind{core.KindUser, core.KindParticipant, core.KindDevice} {

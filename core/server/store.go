@@ -64,6 +64,18 @@ func (s *server) fillStore(ctx context.Context) error {
 	return nil
 }
 
+// reset puts the test data back, and what follows from it into Redis.
+func (s *server) reset(ctx context.Context) error {
+	if err := s.store.Reset(ctx); err != nil {
+		return err
+	}
+	if err := s.fillStore(ctx); err != nil {
+		return err
+	}
+	s.launcher.Changed()
+	return s.login.ReadSettings(ctx)
+}
+
 // movePorts writes the configured ports of services where they read them.
 func (s *server) movePorts(ctx context.Context) error {
 	for key, port := range s.cfg.ServicePorts {
