@@ -23,10 +23,7 @@ func TestSiteAccess(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		p := startPeople(t, db)
 		const path = "/api/user/siteaccess"
-		for _, tt := range []struct {
-			as, query string
-			want      int
-		}{
+		p.lists(t, path, []listing{
 			{"admin", "?id_user=1", 2},
 			{"siteadmin", "?id_user=4", 1},
 			{"siteadmin", "?id_user=4&admins=false", 1}, // upstream reads any value as true
@@ -42,12 +39,7 @@ func TestSiteAccess(t *testing.T) {
 			{"siteadmin2", "?id_site=2", 2},
 			{"user3", "?id_site=1&by_users=1&with_usergroups=1", 3}, // those of the project: user, user2 and user3
 			{"admin", "?id_site=1&by_users=1", 5},
-		} {
-			list := p.Get(t, path+tt.query, p.as(t, tt.as)).List()
-			if len(list) != tt.want {
-				t.Errorf("%s as %s: got %v, want %d", tt.query, tt.as, list, tt.want)
-			}
-		}
+		})
 		set := func(group, site any, also object) object {
 			o := object{"id_user_group": group, "id_site": site}
 			for k, v := range also {
@@ -113,10 +105,7 @@ func TestProjectAccess(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		p := startPeople(t, db)
 		const path = "/api/user/projectaccess"
-		for _, tt := range []struct {
-			as, query string
-			want      int
-		}{
+		p.lists(t, path, []listing{
 			{"admin", "?id_user=1", 3},
 			{"siteadmin", "?id_user=3&with_sites=1", 2},
 			{"siteadmin", "?id_user=3&admins=false", 2},
@@ -127,12 +116,7 @@ func TestProjectAccess(t *testing.T) {
 			{"siteadmin", "?id_project=3", 0},
 			{"siteadmin", "?id_project=3&with_empty=1", 0},
 			{"user3", "?id_project=1&by_users=1&with_sites=1", 3},
-		} {
-			list := p.Get(t, path+tt.query, p.as(t, tt.as)).List()
-			if len(list) != tt.want {
-				t.Errorf("%s as %s: got %v, want %d", tt.query, tt.as, list, tt.want)
-			}
-		}
+		})
 		list := p.Get(t, path+"?id_user=2&with_sites=1", p.as(t, "siteadmin")).List()
 		if len(list) != 2 || list[0]["id_project"] != 1.0 || list[0]["site_name"] != "Default Site" || list[0]["project_access_inherited"] != true {
 			t.Errorf("with sites: got %v", list)

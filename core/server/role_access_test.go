@@ -16,10 +16,7 @@ func TestServicesAccess(t *testing.T) {
 		p := startPeople(t, db)
 		const path = "/api/user/services/access"
 		bureau := accessRow(t, p.Server, 4, 7)
-		for _, tt := range []struct {
-			as, query string
-			want      int
-		}{
+		p.lists(t, path, []listing{
 			{"admin", "?id_service=2", 3},
 			{"siteadmin", "?id_service=2", 2}, // not that of the group that it does not see
 			{"siteadmin", "?id_service=5", 0},
@@ -29,12 +26,7 @@ func TestServicesAccess(t *testing.T) {
 			{"siteadmin", "?id_user=5", 1},
 			{"siteadmin", "?id_user=9", 0},
 			{"user4", "?id_device=1", 0},
-		} {
-			list := p.Get(t, path+tt.query, p.as(t, tt.as)).List()
-			if len(list) != tt.want {
-				t.Errorf("%s as %s: got %v, want %d", tt.query, tt.as, list, tt.want)
-			}
-		}
+		})
 		access := func(o object) object { return object{"service_access": o} }
 		made := p.send(t, path, "siteadmin", access(object{"id_service_access": 0, "id_user_group": 1, "id_service_role": 10})).List()
 		if len(made) != 1 || made[0]["id_service_access"] == 0.0 || made[0]["id_service_role"] != 10.0 {

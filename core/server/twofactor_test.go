@@ -95,3 +95,47 @@ func TestTwoFactor(t *testing.T) {
 		t.Errorf("login after too many wrong codes: got %d, want 403", a.Status)
 	}
 }
+
+// Whoever joins a group with a role on a site that requires two factors, or is in a group that gets one, needs the
+// second factor from then on (core.md 1.8).
+func TestTwoFactorOfGroups(t *testing.T) {
+	s := servertest.Start(t, storetest.SQLite(t))
+	storetest.SecondTenant(t, s.Store)
+	servertest.Change[store.Site](t, s, 2, store.Object{"site_2fa_required": true}) // of super-administrators too
+	const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+	servertest.Change[store.User](t, s, 1, store.Object{"user_2fa_otp_enabled": true, "user_2fa_otp_secret": secret})
+	cookie := servertest.Cookies(s.Get(t, "/api/user/login", servertest.Basic("admin", "admin")))
+	login := s.Post(t, "/api/user/login/2fa", object{"otp_code": otpCode(t, secret)}, cookie)
+	tok, _ := login.Object()["user_token"].(string)
+	if tok == "" {
+		t.Fatalf("login: got %d %s", login.Status, login.Text)
+	}
+	admin := servertest.Token(tok)
+	made := s.Post(t, "/api/user/users", newUser("careful", object{"user_user_groups": groupList(6)}), admin)
+	if len(made.List()) != 1 || made.List()[0]["user_2fa_enabled"] != true {
+		t.Errorf("a new user: got %d %s", made.Status, made.Text)
+	}
+	for _, tt := range []struct {
+		name, path string
+		user       int
+		body       object
+	}{
+		{"groups of a user", "/api/user/users", 2, user(object{"id_user": 2, "user_user_groups": groupList(3, 6)})},
+		{"membership", "/api/user/users/usergroups", 6, object{"user_user_group": object{"id_user": 6, "id_user_group": 7}}},
+		{"role on the site", "/api/user/siteaccess", 3, object{"site_access": object{"id_user_group": 1, "id_site": 2, "site_access_role": "user"}}},
+		{"roles of the group", "/api/user/usergroups", 5, object{"user_group": object{"id_user_group": 2, "user_group_sites_access": []object{{"id_site": 2, "site_access_role": "user"}}}}},
+	} {
+		if servertest.Row[store.User](t, s, tt.user).TwoFactor {
+			t.Errorf("%s: user %d needs a second factor before", tt.name, tt.user)
+		}
+		if a := s.Post(t, tt.path, tt.body, admin); a.Status != 200 {
+			t.Errorf("%s: got %d %s", tt.name, a.Status, a.Text)
+		}
+		if !servertest.Row[store.User](t, s, tt.user).TwoFactor {
+			t.Errorf("%s: user %d needs no second factor after", tt.name, tt.user)
+		}
+	}
+	if u := servertest.Row[store.User](t, s, 4); u.TwoFactor {
+		t.Error("a user of the other site needs a second factor")
+	}
+}

@@ -20,10 +20,7 @@ func TestMemberships(t *testing.T) {
 			}
 			return object{"user_user_group": list}
 		}
-		for _, tt := range []struct {
-			as, query string
-			want      int
-		}{
+		p.lists(t, path, []listing{
 			{"admin", "?id_user_group=3", 2},
 			{"admin", "?id_user_group=3&with_empty=1", 8}, // all but the super-administrator
 			{"siteadmin", "?id_user_group=1&with_empty=1", 4},
@@ -33,12 +30,7 @@ func TestMemberships(t *testing.T) {
 			{"siteadmin", "?id_user=4&with_empty=1&list=1", 4},
 			{"siteadmin", "?id_user=7", 0},
 			{"user4", "?id_user=6&with_empty=1", 0},
-		} {
-			list := p.Get(t, path+tt.query, p.as(t, tt.as)).List()
-			if len(list) != tt.want {
-				t.Errorf("%s as %s: got %v, want %d", tt.query, tt.as, list, tt.want)
-			}
-		}
+		})
 		if a := p.Get(t, path, p.as(t, "admin")); a.Status != 400 {
 			t.Errorf("no id: got %d, want 400", a.Status)
 		}
@@ -92,10 +84,7 @@ func TestUserGroups(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		p := startPeople(t, db)
 		const path = "/api/user/usergroups"
-		for _, tt := range []struct {
-			as, query string
-			want      int
-		}{
+		p.lists(t, path, []listing{
 			{"admin", "", 9},
 			{"siteadmin", "", 4},
 			{"siteadmin", "?id_site=1", 5}, // and that of both sites
@@ -105,12 +94,7 @@ func TestUserGroups(t *testing.T) {
 			{"siteadmin", "?id_user=4", 2},
 			{"shared", "?id_site=2&list=1", 2},
 			{"user4", "", 0},
-		} {
-			list := p.Get(t, path+tt.query, p.as(t, tt.as)).List()
-			if len(list) != tt.want {
-				t.Errorf("%s as %s: got %d groups, want %d", tt.query, tt.as, len(list), tt.want)
-			}
-		}
+		})
 		one := p.Get(t, path+"?id_site=1", p.as(t, "siteadmin")).List()
 		for _, g := range one { // of a group of both sites, the other one is not told
 			sites := g["user_group_sites_access"].([]any)
