@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 )
 
@@ -79,26 +78,6 @@ func (o object) texts(key string) (list []string, ok bool, err error) {
 // ids is the list of row ids under key, without repetitions; ok is false when it is missing or null.
 func (o object) ids(key string) (list []int, ok bool, err error) {
 	return listOf(o, key, func(v any) (int, bool) { n, ok := v.(int); return n, ok && n >= 0 && n <= maxID }, "an id")
-}
-
-// nestedIDs lists the row ids that the objects under key hold under name, without repetitions; ok is false when key is
-// missing or null.
-func (o object) nestedIDs(key, name string) (ids []int, ok bool, err error) {
-	list, err := o.objects(key)
-	if err != nil || o[key] == nil {
-		return nil, false, err
-	}
-	ids = []int{}
-	for _, item := range list {
-		id, err := item.id(name)
-		if err != nil {
-			return nil, false, err
-		}
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, true, nil
 }
 
 func listOf[T comparable](o object, key string, conv func(any) (T, bool), what string) ([]T, bool, error) {

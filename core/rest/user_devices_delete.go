@@ -44,7 +44,14 @@ func (a *API) deleteUserDevices(c *call) (any, error) {
 		return nil, errForbidden
 	}
 	return done, c.write(func(tx *store.Tx) error {
-		return refused(relink[store.Project](c, tx, c.access().Admin(), links, func(l *store.DeviceProject) int { return l.ProjectID }, nil, nil), deviceLinkRefusals)
+		for _, l := range links {
+			if mine[l.ProjectID] {
+				if err := tx.Delete(c.ctx(), l); err != nil {
+					return refused(err, deviceLinkRefusals)
+				}
+			}
+		}
+		return nil
 	})
 }
 

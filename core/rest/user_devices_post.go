@@ -13,10 +13,10 @@ var userDevicesPostIn = params{body: "device", doc: "Creates a device (id 0) or 
 // deviceWrite is what a POST asks for.
 type deviceWrite struct {
 	*call
-	id                    int
-	o                     object
-	sites, projects       []int
-	setSites, setProjects bool // the lists were given
+	id              int
+	o               object
+	sites, projects []int // nil: stay as they are
+	more            []int // sites of projects
 }
 
 func (a *API) postUserDevices(c *call) (any, error) {
@@ -47,34 +47,23 @@ func (a *API) postUserDevices(c *call) (any, error) {
 
 // readLists takes device_sites and device_projects, all of whose sites the caller must administer.
 func (w *deviceWrite) readLists() (err error) {
-	if w.projects, w.setProjects, err = w.o.nestedIDs("device_projects", "id_project"); err != nil {
+	if w.projects, err = w.o.takeLinks("device_projects", "id_project"); err != nil {
 		return err
 	}
-	if w.sites, w.setSites, err = w.o.nestedIDs("device_sites", "id_site"); err != nil {
+	if w.sites, err = w.o.takeLinks("device_sites", "id_site"); err != nil {
 		return err
 	}
-	delete(w.o, "device_projects")
-	delete(w.o, "device_sites")
 	refusal := fail(http.StatusForbidden, "No site admin access for at a least one project in the list")
-	sites, err := w.sitesOf(w.projects)
-	if err != nil {
+	if w.more, err = w.sitesOf(w.projects); err != nil {
 		return err
 	}
-	if slices.Contains(sites, 0) {
+	if slices.Contains(w.more, 0) {
 		return refusal
 	}
-	if err := mustAdmin[store.Site](w.call, refusal, sites...); err != nil {
+	if err := mustAdmin[store.Site](w.call, refusal, w.more...); err != nil {
 		return err
 	}
-	if err := mustAdmin[store.Site](w.call, fail(http.StatusForbidden, "No site admin access for at a least one site in the list"), w.sites...); err != nil {
-		return err
-	}
-	for _, site := range sites { // a device is in a project only when it is in its site
-		if !slices.Contains(w.sites, site) {
-			w.sites = append(w.sites, site)
-		}
-	}
-	return nil
+	return mustAdmin[store.Site](w.call, fail(http.StatusForbidden, "No site admin access for at a least one site in the list"), w.sites...)
 }
 
 // sitesOf lists the sites of projects, 0 for those that do not exist.
@@ -95,7 +84,7 @@ func (w *deviceWrite) check() error {
 	if w.id == 0 {
 		// Others than super-administrators must place a new device where they administer; upstream takes an empty list
 		// for a place.
-		if w.superAdmin() != nil && len(w.sites) == 0 {
+		if w.superAdmin() != nil && len(w.sites)+len(w.more) == 0 {
 			return errForbidden
 		}
 		if len(store.MissingFields[store.Device](store.Object(w.o), "id_device")) > 0 {
@@ -135,35 +124,28 @@ func (w *deviceWrite) mayWriteAll() (bool, error) {
 	return len(administered) > 0, err
 }
 
-// link brings the sites and projects of the device in line with the lists.
+// link brings the sites and projects of the device in line with the lists. A device is in a project only when it is in
+// its site.
 func (w *deviceWrite) link(tx *store.Tx, device int) error {
-	if err := tx.LockAssociations(w.ctx()); err != nil {
-		return err
-	}
-	admin := w.access().Admin()
-	if w.setSites || len(w.sites) > 0 {
-		links, err := store.Rows[store.DeviceSite](w.ctx(), tx, store.Everything(), store.Columns{"id_device": device})
+	a, of := w.access().Admin(), store.Columns{"id_device": device}
+	if w.sites != nil {
+		err := replaceLinks(w.call, tx, a, of, append(w.sites, w.more...), tx.Insert, deviceSite,
+			func(site int) *store.DeviceSite { return &store.DeviceSite{DeviceID: device, SiteID: site} })
 		if err != nil {
 			return err
 		}
-		want := w.sites
-		if !w.setSites {
-			want = append(want, idsOf(links, deviceSite)...)
-		}
-		if err := relink[store.Site](w.call, tx, admin, links, deviceSite, want,
-			func(site int) store.Row { return &store.DeviceSite{DeviceID: device, SiteID: site} }); err != nil {
-			return err
+	} else {
+		for _, site := range w.more {
+			if err := tx.Insert(w.ctx(), &store.DeviceSite{DeviceID: device, SiteID: site}); err != nil {
+				return err
+			}
 		}
 	}
-	if !w.setProjects {
-		return nil
-	}
-	links, err := store.Rows[store.DeviceProject](w.ctx(), tx, store.Everything(), store.Columns{"id_device": device})
-	if err != nil {
-		return err
-	}
-	return relink[store.Project](w.call, tx, admin, links, func(l *store.DeviceProject) int { return l.ProjectID }, w.projects,
-		func(project int) store.Row { return &store.DeviceProject{DeviceID: device, ProjectID: project} })
+	return replaceLinks(w.call, tx, a, of, w.projects, tx.Insert,
+		func(l *store.DeviceProject) int { return l.ProjectID },
+		func(project int) *store.DeviceProject {
+			return &store.DeviceProject{DeviceID: device, ProjectID: project}
+		})
 }
 
 func deviceSite(l *store.DeviceSite) int { return l.SiteID }

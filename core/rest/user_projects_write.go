@@ -22,19 +22,16 @@ func (a *API) postUserProjects(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	types, sync, err := o.nestedIDs("sessiontypes", "id_session_type")
+	types, err := o.takeLinks("sessiontypes", "id_session_type")
 	if err != nil {
 		return nil, err
 	}
-	delete(o, "sessiontypes")
-	if sync {
-		if err := a.checkSessionTypesOfSite(c, site, types); err != nil {
-			return nil, err
-		}
+	if err := a.checkSessionTypesOfSite(c, site, types); err != nil {
+		return nil, err
 	}
 	var p *store.Project
 	err = c.write(func(tx *store.Tx) error {
-		if p, err = save[store.Project](c, tx, id, o); err != nil || !sync {
+		if p, err = save[store.Project](c, tx, id, o); err != nil {
 			return err
 		}
 		return refused(setSessionTypes(c, tx, p.ID, types), projectSessionTypeRefusals)
@@ -81,15 +78,11 @@ func (a *API) checkSessionTypesOfSite(c *call, site int, types []int) error {
 
 // setSessionTypes makes types the session types of a project, but for those that the caller may not see.
 func setSessionTypes(c *call, tx *store.Tx, project int, types []int) error {
-	if err := tx.LockAssociations(c.ctx()); err != nil {
-		return err
-	}
-	links, err := store.Rows[store.SessionTypeProject](c.ctx(), tx, store.Everything(), store.Columns{"id_project": project})
-	if err != nil {
-		return err
-	}
-	return relink[store.SessionType](c, tx, c.access(), links, func(l *store.SessionTypeProject) int { return l.SessionTypeID }, types,
-		func(t int) store.Row { return &store.SessionTypeProject{SessionTypeID: t, ProjectID: project} })
+	return replaceLinks(c, tx, c.access(), store.Columns{"id_project": project}, types, tx.Insert,
+		func(l *store.SessionTypeProject) int { return l.SessionTypeID },
+		func(t int) *store.SessionTypeProject {
+			return &store.SessionTypeProject{SessionTypeID: t, ProjectID: project}
+		})
 }
 
 var projectSessionTypeRefusals = map[string]string{

@@ -157,18 +157,18 @@ func (o object) takeLinks(key, id string) ([]int, error) {
 // is not brought to the type's sites by this, as it is by /api/user/sessiontypes/services.
 func (l sessionTypeLinks) save(c *call, tx *store.Tx, id int) error {
 	of := store.Columns{"id_session_type": id}
-	err := replaceLinks(c, tx, of, l.sites, tx.Insert,
+	err := replaceLinks(c, tx, c.access().Admin(), of, l.sites, tx.Insert,
 		func(row *store.SessionTypeSite) int { return row.SiteID },
 		func(site int) *store.SessionTypeSite { return &store.SessionTypeSite{SessionTypeID: id, SiteID: site} })
 	if err == nil {
-		err = replaceLinks(c, tx, of, l.projects, tx.Insert,
+		err = replaceLinks(c, tx, c.access().Admin(), of, l.projects, tx.Insert,
 			func(row *store.SessionTypeProject) int { return row.ProjectID },
 			func(project int) *store.SessionTypeProject {
 				return &store.SessionTypeProject{SessionTypeID: id, ProjectID: project}
 			})
 	}
 	if err == nil {
-		err = replaceLinks(c, tx, of, l.services, tx.Link,
+		err = replaceLinks(c, tx, c.access().Admin(), of, l.services, tx.Link,
 			func(row *store.SessionTypeService) int { return row.ServiceID },
 			func(service int) *store.SessionTypeService {
 				return &store.SessionTypeService{SessionTypeID: id, ServiceID: service}
@@ -187,12 +187,12 @@ func (l sessionTypeLinks) save(c *call, tx *store.Tx, id int) error {
 	return err
 }
 
-// replaceLinks makes the association rows of one side, which of selects, those to ids: the caller's others are deleted,
-// missing ones added by add. A nil list changes nothing.
+// replaceLinks makes the association rows of one side, which of selects, those to ids: others are deleted as far as a
+// covers them, missing ones added by add. A nil list changes nothing.
 func replaceLinks[T any, P interface {
 	*T
 	store.Row
-}](c *call, tx *store.Tx, of store.Columns, ids []int, add func(context.Context, store.Row) error, far func(P) int, link func(id int) P) error {
+}](c *call, tx *store.Tx, a store.Access, of store.Columns, ids []int, add func(context.Context, store.Row) error, far func(P) int, link func(id int) P) error {
 	if ids == nil {
 		return nil
 	}
@@ -203,7 +203,7 @@ func replaceLinks[T any, P interface {
 	for _, id := range ids {
 		keep[id] = true
 	}
-	removable, err := store.Rows[T](c.ctx(), tx, c.access().Admin(), of)
+	removable, err := store.Rows[T](c.ctx(), tx, a, of)
 	if err != nil {
 		return err
 	}

@@ -120,11 +120,11 @@ func (c *call) takeTestTypeLinks(o object, service int) (sites, projects []int, 
 // saveTestTypeLinks makes the links of a test type those that were posted. Links to what the caller does not administer stay.
 func saveTestTypeLinks(c *call, tx *store.Tx, id int, sites, projects []int) error {
 	of := store.Columns{"id_test_type": id}
-	err := replaceLinks(c, tx, of, sites, tx.Insert,
+	err := replaceLinks(c, tx, c.access().Admin(), of, sites, tx.Insert,
 		func(row *store.TestTypeSite) int { return row.SiteID },
 		func(site int) *store.TestTypeSite { return &store.TestTypeSite{TestTypeID: id, SiteID: site} })
 	if err == nil {
-		err = replaceLinks(c, tx, of, projects, tx.Insert,
+		err = replaceLinks(c, tx, c.access().Admin(), of, projects, tx.Insert,
 			func(row *store.TestTypeProject) int { return row.ProjectID },
 			func(project int) *store.TestTypeProject {
 				return &store.TestTypeProject{TestTypeID: id, ProjectID: project}
