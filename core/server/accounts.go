@@ -62,17 +62,17 @@ func (s *server) redeem(ctx context.Context, kind core.Kind, id string) (string,
 }
 
 // openAccount checks, when a websocket opens, that the account is still enabled (core.md 13.1, 5).
-func (s *server) openAccount(ctx context.Context, kind core.Kind, uuid string) (registry.Person, websocket.Viewer, error) {
-	v, err := s.viewer(ctx, kind, uuid)
-	if errors.Is(err, store.ErrNotFound) {
+func (s *server) openAccount(ctx context.Context, kind core.Kind, uuid string) (registry.Person, error) {
+	ok, err := s.enabled(ctx, kind, uuid)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !ok {
 		err = websocket.ErrRefused
 	}
 	if err != nil {
-		return registry.Person{}, nil, err
+		return registry.Person{}, err
 	}
 	p, err := s.find(ctx, kind, uuid)
 	if errors.Is(err, registry.ErrUnknown) {
 		err = websocket.ErrRefused
 	}
-	return p, v, err
+	return p, err
 }

@@ -94,7 +94,8 @@ func (s *server) wire() {
 	s.registry = registry.New(registry.Config{Bus: s.bus, Find: s.find, Log: s.log})
 	s.archives = archive.New(archive.Config{ServiceToken: s.login.ServiceToken, AssetToken: s.login.AssetToken, Log: s.log})
 	s.hub = websocket.New(websocket.Config{
-		Bus: s.bus, Registry: s.registry, Redeem: s.redeem, Open: s.openAccount, Log: s.log,
+		Bus: s.bus, Registry: s.registry, Redeem: s.redeem, Open: s.openAccount, Seers: s.seers, Members: s.members,
+		Log: s.log,
 	})
 	s.changes.disconnect = s.hub.Disconnect
 	s.changes.settings = s.login.SettingsChanged
@@ -106,6 +107,10 @@ func (s *server) run(ctx context.Context, ln net.Listener) error {
 	if err := s.prepareRedis(ctx); err != nil {
 		return err
 	}
+	if err := s.hub.Start(ctx); err != nil {
+		return fmt.Errorf("events for websockets: %w", err)
+	}
+	defer s.hub.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	listening := make(chan struct{})
 	g.Go(func() error { return s.changes.run(ctx) })

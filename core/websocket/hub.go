@@ -1,6 +1,6 @@
 // Package websocket is OpenTera's event channel: /wss/user, /wss/participant and /wss/device send each account the
-// events that it may see, as JSON. Nothing is taken from clients. Start at Hub; socket.go is one connection, filter.go
-// says who is told what (core.md 6).
+// events that it may see, as JSON. Nothing is taken from clients. Start at Hub; socket.go is one connection, deliver.go
+// brings events to connections, filter.go says who is told what (core.md 6).
 package websocket
 
 import (
@@ -24,8 +24,18 @@ type Config struct {
 	// Redeem exchanges the one-time id of a websocket URL for the uuid of its kind.
 	Redeem func(ctx context.Context, kind core.Kind, id string) (uuid string, err error)
 	// Open looks up an enabled account; ErrRefused when there is none.
-	Open func(ctx context.Context, kind core.Kind, uuid string) (registry.Person, Viewer, error)
-	Log  *slog.Logger // default slog.Default()
+	Open func(ctx context.Context, kind core.Kind, uuid string) (registry.Person, error)
+	// Seers are the accounts whose access shows one.
+	Seers func(ctx context.Context, whom Account) (map[Account]bool, error)
+	// Members are the accounts that take part in a session.
+	Members func(ctx context.Context, sessionUUID string) (map[Account]bool, error)
+	Log     *slog.Logger // default slog.Default()
+}
+
+// Account is who a websocket belongs to.
+type Account struct {
+	Kind core.Kind
+	UUID string
 }
 
 // ErrRefused: no enabled account of that kind has this uuid, or the id is not valid.
@@ -40,8 +50,9 @@ type Hub struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
-	mu      sync.Mutex // guards sockets and closed
+	mu      sync.Mutex // guards the fields below
 	sockets map[*socket]bool
+	common  *bus.Subscription // to what concerns everybody; nil before Start
 	closed  bool
 }
 
@@ -72,7 +83,7 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, kind core.Kind) {
 		h.refuse(w, kind, err)
 		return
 	}
-	person, viewer, err := h.cfg.Open(r.Context(), kind, uuid)
+	person, err := h.cfg.Open(r.Context(), kind, uuid)
 	if err != nil {
 		h.refuse(w, kind, err)
 		return
@@ -81,7 +92,7 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, kind core.Kind) {
 	if err != nil { // answered by Upgrade
 		return
 	}
-	s := newSocket(h, conn, person, viewer)
+	s := newSocket(h, conn, person)
 	if !h.add(s) {
 		s.goodbye(websocket.CloseGoingAway, "shutdown")
 		return
@@ -138,7 +149,12 @@ func (h *Hub) Disconnect(kind core.Kind, uuid string) {
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
+	common := h.common
+	h.common = nil
 	h.mu.Unlock()
+	if common != nil {
+		common.Close()
+	}
 	h.cancel()
 	h.wg.Wait()
 }

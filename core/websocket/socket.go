@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/gotera/gotera/core"
 	"github.com/gotera/gotera/core/registry"
 	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/proto/opentera"
@@ -38,19 +37,17 @@ var (
 	errNoEvents  = errors.New("events are not available")
 )
 
-// socket is one connection. Its bus subscription filters on its own goroutine and queues frames; one goroutine writes,
-// one reads.
+// socket is one connection. Its bus subscription and the hub's queue frames; one goroutine writes, one reads.
 type socket struct {
 	hub    *Hub
 	conn   *websocket.Conn
 	person registry.Person
-	viewer Viewer
 	frames chan []byte
 	why    chan error // capacity 1: the reason to end
 }
 
-func newSocket(h *Hub, conn *websocket.Conn, p registry.Person, v Viewer) *socket {
-	return &socket{hub: h, conn: conn, person: p, viewer: v, frames: make(chan []byte, queueSize), why: make(chan error, 1)}
+func newSocket(h *Hub, conn *websocket.Conn, p registry.Person) *socket {
+	return &socket{hub: h, conn: conn, person: p, frames: make(chan []byte, queueSize), why: make(chan error, 1)}
 }
 
 // end makes the socket close for this reason; the first reason counts.
@@ -90,14 +87,13 @@ func (s *socket) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// topics are those of core.md 6. The ones that carry nothing for this kind are left out.
+// account is whose connection it is.
+func (s *socket) account() Account { return Account{s.person.Kind, s.person.UUID} }
+
+// topics are those of core.md 6 that are this account's own; Hub.Start takes the ones that concern everybody. Those that
+// carry nothing for this kind are left out.
 func (s *socket) topics() []string {
-	return []string{
-		bus.ModuleEvents(bus.UserManager),
-		bus.TwistedEvents(s.person.UUID),
-		bus.ServiceEvents(core.ServiceFileTransfer),
-		bus.WebsocketEvents(string(s.person.Kind), s.person.UUID),
-	}
+	return []string{bus.TwistedEvents(s.person.UUID), bus.WebsocketEvents(string(s.person.Kind), s.person.UUID)}
 }
 
 // receive runs on the subscription's goroutine.
@@ -106,20 +102,7 @@ func (s *socket) receive(ctx context.Context, m bus.Message) {
 		s.command(m.Payload)
 		return
 	}
-	var event opentera.TeraEvent
-	if err := proto.Unmarshal(m.Payload, &event); err != nil {
-		s.hub.cfg.Log.Warn("malformed event", "topic", m.Topic)
-		return
-	}
-	if event.Events = s.filter(ctx, event.Events); len(event.Events) == 0 {
-		return
-	}
-	frame, err := opentera.WebsocketJSON(&event)
-	if err != nil {
-		s.hub.cfg.Log.Warn("event not sent", "topic", m.Topic, "error", err)
-		return
-	}
-	s.send(frame)
+	s.hub.deliver(ctx, m, []*socket{s})
 }
 
 // command obeys a ServerCommand; only CMD_CLIENT_DISCONNECT has a meaning.
