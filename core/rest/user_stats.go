@@ -33,7 +33,7 @@ var statistics = []struct {
 	{"id_user", mayOne[store.User], func(a *API, c *call, id int) (store.Object, error) { return a.store.UserStatistics(c.ctx(), id) }},
 	{"id_site", mayOne[store.Site], (*API).siteStats},
 	{"id_project", mayOne[store.Project], func(a *API, c *call, id int) (store.Object, error) {
-		o, err := a.store.ProjectStatistics(c.ctx(), c.access(), id)
+		o, err := a.store.ProjectStatistics(c.ctx(), id)
 		return o, a.addAttendance(c, o, err, store.Scope{Project: id})
 	}},
 	{"id_group", mayOne[store.ParticipantGroup], func(a *API, c *call, id int) (store.Object, error) {

@@ -90,10 +90,12 @@ func TestStatistics(t *testing.T) {
 				t.Errorf("participants of %s: got %v, want %d", query, list, n)
 			}
 		}
+		servertest.Change[store.Participant](t, s, 1, store.Object{"participant_lastonline": "2026-01-02T03:04:05.5Z"})
 		o := s.Get(t, "/api/user/stats?with_participants=true&id_project=1", auth["user"]).Object()["participants"].([]any)[0].(map[string]any)
 		first, last := servertest.Row[store.Session](t, s, 1).Start, servertest.Row[store.Session](t, s, 28).Start
 		if o["participant_name"] != "Participant #1" || o["participant_sessions_count"] != 28.0 || o["participant_first_session"] != s.Store.Timestamp(first) ||
-			o["participant_last_session"] != s.Store.Timestamp(last) || len(o) != 8 {
+			o["participant_last_session"] != s.Store.Timestamp(last) || len(o) != 8 ||
+			o["participant_last_online"] != s.Store.Timestamp(time.Date(2026, 1, 2, 3, 4, 5, 5e8, time.UTC)) {
 			t.Errorf("participant: got %v", o)
 		}
 	})

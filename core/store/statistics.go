@@ -13,15 +13,16 @@ type figure struct {
 	query fragment
 }
 
-// figures asks for all of them in one statement.
-func (r *Reader) figures(ctx context.Context, list ...figure) (Object, error) {
-	args := make([]any, len(list))
+// figures asks for all of them in one statement. with begins it: the queries that several figures share, "" for none.
+func (r *Reader) figures(ctx context.Context, with fragment, list ...figure) (Object, error) {
+	args := make([]any, 0, len(list)+1)
+	args = append(args, with)
 	into := make([]any, len(list))
 	values := make([]int64, len(list))
 	for i, f := range list {
-		args[i], into[i] = f.query, &values[i]
+		args, into[i] = append(args, f.query), &values[i]
 	}
-	err := r.db.NewRaw("SELECT "+strings.Repeat("(?), ", len(list)-1)+"(?)", args...).Scan(ctx, into...)
+	err := r.db.NewRaw("? SELECT "+strings.Repeat("(?), ", len(list)-1)+"(?)", args...).Scan(ctx, into...)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -47,8 +48,9 @@ func countedLinks(key, table, column, link, where string, args ...any) figure {
 // UserGroupStatistics counts the members that a may see, and what the group gives them a role on of that which a sees
 // (core.md 4.2, /stats).
 func (r *Reader) UserGroupStatistics(ctx context.Context, a Access, group int) (Object, error) {
-	users, admin := a.visible(tableFor[User]()), a.Admin()
-	roles := sqlf(grants+" AND a.id_user_group = ?", group)
+	admin := a.Admin()
+	roles := sqlf("SELECT * FROM roles")
+	with := sqlf("WITH roles AS (?), seen AS (?)", sqlf(grants+" AND a.id_user_group = ?", group), a.visible(tableFor[User]()))
 	const (
 		projects = `SELECT count(*) FROM t_projects x WHERE x.deleted_at IS NULL AND x.id_project IN (?) AND
 			(x.id_project IN (SELECT r.id_project FROM (?) r WHERE ?) OR x.id_site IN (SELECT r.id_site FROM (?) r WHERE r.service_role_name = 'admin'))`
@@ -58,9 +60,10 @@ func (r *Reader) UserGroupStatistics(ctx context.Context, a Access, group int) (
 	)
 	seesProjects, seesSites := a.visible(tableFor[Project]()), a.visible(tableFor[Site]())
 	runsProjects, runsSites := admin.visible(tableFor[Project]()), admin.visible(tableFor[Site]())
-	return r.figures(ctx,
-		countedLinks("users_total_count", "t_users", "id_user", "t_users_users_groups", "l.id_user_group = ? AND x.id_user IN (?)", group, users),
-		countedLinks("users_enabled_count", "t_users", "id_user", "t_users_users_groups", "l.id_user_group = ? AND x.id_user IN (?) AND x.user_enabled", group, users),
+	const member = "l.id_user_group = ? AND x.id_user IN (SELECT * FROM seen)"
+	return r.figures(ctx, with,
+		countedLinks("users_total_count", "t_users", "id_user", "t_users_users_groups", member, group),
+		countedLinks("users_enabled_count", "t_users", "id_user", "t_users_users_groups", member+" AND x.user_enabled", group),
 		figure{"projects_total_count", sqlf(projects, seesProjects, roles, a.adminOnly(), roles)},
 		figure{"projects_admin_count", sqlf(projects, runsProjects, roles, admin.adminOnly(), roles)},
 		figure{"sites_total_count", sqlf(sites+otherSites, seesSites, roles, a.adminOnly(), seesSites, roles)},
@@ -70,18 +73,19 @@ func (r *Reader) UserGroupStatistics(ctx context.Context, a Access, group int) (
 
 // UserStatistics counts the sessions of a user and the people met in them.
 func (r *Reader) UserStatistics(ctx context.Context, user int) (Object, error) {
-	sessions := sqlf(withMemberSQL, bun.Ident("t_sessions_users"), bun.Ident("id_user"), user, bun.Ident("id_creator_user"), user, bun.Ident("t_sessions_users"))
-	return r.figures(ctx,
+	with := sqlf("WITH sessions AS ("+withMemberSQL+")", bun.Ident("t_sessions_users"), bun.Ident("id_user"), user, bun.Ident("id_creator_user"), user, bun.Ident("t_sessions_users"))
+	const met = "l.id_session IN (SELECT * FROM sessions)"
+	return r.figures(ctx, with,
 		counted("sessions_created_total_count", "t_sessions", "id_creator_user = ?", user),
-		counted("sessions_total_count", "t_sessions", "id_session IN (?)", sessions),
-		countedLinks("participants_total_count", "t_participants", "id_participant", "t_sessions_participants", "l.id_session IN (?)", sessions),
-		countedLinks("participants_enabled_count", "t_participants", "id_participant", "t_sessions_participants", "l.id_session IN (?) AND x.participant_enabled", sessions),
+		counted("sessions_total_count", "t_sessions", "id_session IN (SELECT * FROM sessions)"),
+		countedLinks("participants_total_count", "t_participants", "id_participant", "t_sessions_participants", met),
+		countedLinks("participants_enabled_count", "t_participants", "id_participant", "t_sessions_participants", met+" AND x.participant_enabled"),
 	)
 }
 
 // SessionStatistics counts what belongs to a session.
 func (r *Reader) SessionStatistics(ctx context.Context, session int) (Object, error) {
-	return r.figures(ctx,
+	return r.figures(ctx, sqlf(""),
 		countedLinks("users_total_count", "t_users", "id_user", "t_sessions_users", "l.id_session = ?", session),
 		countedLinks("participants_total_count", "t_participants", "id_participant", "t_sessions_participants", "l.id_session = ?", session),
 		countedLinks("devices_total_count", "t_devices", "id_device", "t_sessions_devices", "l.id_session = ?", session),
@@ -93,18 +97,19 @@ func (r *Reader) SessionStatistics(ctx context.Context, session int) (Object, er
 
 // ParticipantStatistics counts the sessions of a participant by status, and sums their seconds.
 func (r *Reader) ParticipantStatistics(ctx context.Context, participant int) (Object, error) {
-	const sessions = "id_session IN (SELECT l.id_session FROM t_sessions_participants l WHERE l.deleted_at IS NULL AND l.id_participant = ?)"
+	with := sqlf(`WITH sessions AS (SELECT s.id_session, s.session_status, s.session_duration FROM t_sessions_participants l
+		JOIN t_sessions s ON s.id_session = l.id_session AND s.deleted_at IS NULL WHERE l.deleted_at IS NULL AND l.id_participant = ?)`, participant)
 	list := []figure{
-		counted("sessions_total_count", "t_sessions", sessions, participant),
-		{"sessions_total_time", sqlf("SELECT CAST(COALESCE(sum(session_duration), 0) AS BIGINT) FROM t_sessions WHERE deleted_at IS NULL AND "+sessions, participant)},
-		countedLinks("users_total_count", "t_users", "id_user", "t_sessions_users", "l."+sessions, participant),
+		{"sessions_total_count", sqlf("SELECT count(*) FROM sessions")},
+		{"sessions_total_time", sqlf("SELECT CAST(COALESCE(sum(session_duration), 0) AS BIGINT) FROM sessions")},
+		countedLinks("users_total_count", "t_users", "id_user", "t_sessions_users", "l.id_session IN (SELECT id_session FROM sessions)"),
 		counted("assets_total_count", "t_assets", "id_participant = ?", participant),
 		counted("tests_total_count", "t_tests", "id_participant = ?", participant),
 	}
 	for status, name := range []string{"planned", "inprogress", "completed", "cancelled", "terminated"} { // core.SessionStatus
-		list = append(list, counted("sessions_"+name+"_count", "t_sessions", "session_status = ? AND "+sessions, status, participant))
+		list = append(list, figure{"sessions_" + name + "_count", sqlf("SELECT count(*) FROM sessions WHERE session_status = ?", status)})
 	}
-	o, err := r.figures(ctx, list...)
+	o, err := r.figures(ctx, with, list...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +122,7 @@ func (r *Reader) ParticipantStatistics(ctx context.Context, participant int) (Ob
 
 // DeviceStatistics counts what belongs to a device.
 func (r *Reader) DeviceStatistics(ctx context.Context, device int) (Object, error) {
-	return r.figures(ctx,
+	return r.figures(ctx, sqlf(""),
 		counted("assets_total_count", "t_assets", "id_device = ?", device),
 		countedLinks("projects_total_count", "t_projects", "id_project", "t_devices_projects", "l.id_device = ?", device),
 		countedLinks("participants_total_count", "t_participants", "id_participant", "t_devices_participants", "l.id_device = ?", device),

@@ -34,14 +34,15 @@ type attendance struct {
 
 func (r *Reader) attendance(ctx context.Context, a Access, s Scope, which fragment) ([]attendance, error) {
 	var rows []attendance
-	err := r.db.NewRaw(`SELECT p.id_participant, p.participant_uuid, p.participant_name, p.participant_enabled, p.participant_lastonline, p.version_id,
+	err := r.db.NewRaw(`WITH people AS (SELECT p.id_participant FROM t_participants p WHERE p.deleted_at IS NULL AND ? AND p.id_participant IN (?))
+		SELECT p.id_participant, p.participant_uuid, p.participant_name, p.participant_enabled, p.participant_lastonline, p.version_id,
 			j.project_name, COALESCE(n.sessions, 0) AS sessions, f.session_start_datetime AS first_start, e.session_start_datetime AS last_start
 		FROM t_participants p JOIN t_projects j ON j.id_project = p.id_project
 		LEFT JOIN (SELECT l.id_participant, count(*) AS sessions, min(l.id_session) AS first_id, max(l.id_session) AS last_id
 			FROM t_sessions_participants l JOIN t_sessions s ON s.id_session = l.id_session AND s.deleted_at IS NULL
-			WHERE l.deleted_at IS NULL GROUP BY l.id_participant) n ON n.id_participant = p.id_participant
+			WHERE l.deleted_at IS NULL AND l.id_participant IN (SELECT * FROM people) GROUP BY l.id_participant) n ON n.id_participant = p.id_participant
 		LEFT JOIN t_sessions f ON f.id_session = n.first_id LEFT JOIN t_sessions e ON e.id_session = n.last_id
-		WHERE p.deleted_at IS NULL AND ? AND p.id_participant IN (?) AND ? ORDER BY p.participant_name, p.id_participant`,
+		WHERE p.id_participant IN (SELECT * FROM people) AND ? ORDER BY p.participant_name, p.id_participant`,
 		s.condition(a), a.participants(), which).Scan(ctx, &rows)
 	return rows, translate(err)
 }

@@ -4,25 +4,28 @@ import "context"
 
 // SiteStatistics counts what of a site a may see (core.md 4.2, /stats).
 func (r *Reader) SiteStatistics(ctx context.Context, a Access, site int) (Object, error) {
-	projects := a.projectsOf(site)
-	return r.figures(ctx,
-		counted("users_total_count", "t_users", "id_user IN (?)", a.usersOfSite(site)),
-		counted("users_enabled_count", "t_users", "id_user IN (?) AND user_enabled", a.usersOfSite(site)),
-		counted("projects_count", "t_projects", "id_project IN (?)", projects),
-		counted("participants_groups_count", "t_participants_groups", "id_project IN (?)", projects),
-		counted("participants_total_count", "t_participants", "id_project IN (?)", projects),
-		counted("participants_enabled_count", "t_participants", "id_project IN (?) AND participant_enabled", projects),
-		attended("SELECT id_participant FROM t_participants WHERE id_project IN (?)", projects),
+	const (
+		user  = "id_user IN (SELECT * FROM staff)"
+		there = "id_project IN (SELECT * FROM projects)"
+	)
+	return r.figures(ctx, sqlf("WITH staff AS (?), projects AS (?)", a.usersOfSite(site), a.projectsOf(site)),
+		counted("users_total_count", "t_users", user),
+		counted("users_enabled_count", "t_users", user+" AND user_enabled"),
+		counted("projects_count", "t_projects", there),
+		counted("participants_groups_count", "t_participants_groups", there),
+		counted("participants_total_count", "t_participants", there),
+		counted("participants_enabled_count", "t_participants", there+" AND participant_enabled"),
+		attended("SELECT id_participant FROM t_participants WHERE "+there),
 		countedLinks("devices_total_count", "t_devices", "id_device", "t_devices_sites", "l.id_site = ?", site),
 	)
 }
 
-// ProjectStatistics counts what belongs to a project.
-func (r *Reader) ProjectStatistics(ctx context.Context, a Access, project int) (Object, error) {
-	users := sqlf("SELECT x.id_user FROM t_users x WHERE NOT x.user_superadmin AND x.id_user IN (?) AND ?", usersOfProject(project), a.seesStaff())
-	return r.figures(ctx,
-		counted("users_total_count", "t_users", "id_user IN (?)", users),
-		counted("users_enabled_count", "t_users", "id_user IN (?) AND user_enabled", users),
+// ProjectStatistics counts what belongs to a project. Who sees a project sees all its users.
+func (r *Reader) ProjectStatistics(ctx context.Context, project int) (Object, error) {
+	const user = "NOT user_superadmin AND id_user IN (SELECT * FROM staff)"
+	return r.figures(ctx, sqlf("WITH staff AS (?)", usersOfProject(project)),
+		counted("users_total_count", "t_users", user),
+		counted("users_enabled_count", "t_users", user+" AND user_enabled"),
 		counted("participants_groups_count", "t_participants_groups", "id_project = ?", project),
 		counted("participants_total_count", "t_participants", "id_project = ?", project),
 		counted("participants_enabled_count", "t_participants", "id_project = ? AND participant_enabled", project),
@@ -34,7 +37,7 @@ func (r *Reader) ProjectStatistics(ctx context.Context, a Access, project int) (
 
 // ParticipantGroupStatistics counts what belongs to a group of participants.
 func (r *Reader) ParticipantGroupStatistics(ctx context.Context, group int) (Object, error) {
-	return r.figures(ctx,
+	return r.figures(ctx, sqlf(""),
 		counted("participants_total_count", "t_participants", "id_participant_group = ?", group),
 		counted("participants_enabled_count", "t_participants", "id_participant_group = ? AND participant_enabled", group),
 		attended("SELECT id_participant FROM t_participants WHERE id_participant_group = ?", group),
