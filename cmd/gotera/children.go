@@ -17,17 +17,26 @@ const (
 	stopTimeout  = 8 * time.Second  // from SIGTERM to SIGKILL
 )
 
-// keepRunning runs this program with args as a child, again and again until ctx ends. The child is told to end when
-// this process dies, however it dies.
-func keepRunning(ctx context.Context, log *slog.Logger, args []string) error {
-	exe, err := os.Executable()
-	if err != nil {
-		return err
+// child is a program that this one runs.
+type child struct {
+	exe  string // empty: this program
+	args []string
+	dir  string   // where it runs; empty: here
+	env  []string // besides this program's own
+}
+
+// keepRunning runs c, again and again until ctx ends. The child is told to end when this process dies, however it dies.
+func (c child) keepRunning(ctx context.Context, log *slog.Logger) error {
+	if c.exe == "" {
+		var err error
+		if c.exe, err = os.Executable(); err != nil {
+			return err
+		}
 	}
 	backOff := firstBackOff
 	for {
 		began := time.Now()
-		err := runChild(ctx, exe, args)
+		err := c.run(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -44,11 +53,12 @@ func keepRunning(ctx context.Context, log *slog.Logger, args []string) error {
 	}
 }
 
-func runChild(ctx context.Context, exe string, args []string) error {
+func (c child) run(ctx context.Context) error {
 	// SIGKILL, since a service told to end would end its rooms too. The parent-death signal is bound to the thread that forks: keep it for the child's life.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd := exec.CommandContext(ctx, c.exe, c.args...)
+	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/core/server"
@@ -19,6 +20,10 @@ func core(ctx context.Context, args []string) error {
 	demo := fs.Bool("demo", false, "seed demonstration accounts and print their tokens")
 	ports := servicePorts{}
 	fs.Var(ports, "service-port", "KEY=PORT: the port registered for a service (may be given several times)")
+	python := pythonServices{}
+	fs.StringVar(&python.dir, "python-services", "", "OpenTera's directory teraserver/python: its system services are started from there and kept running")
+	fs.StringVar(&python.exe, "python", "python3", "interpreter of the Python services")
+	fs.Var(&python.without, "without-service", "KEY: a service that is not started from there (may be given several times)")
 	verbose := fs.Bool("verbose", false, "log more")
 	if err := parse(fs, args); err != nil {
 		return err
@@ -27,9 +32,18 @@ func core(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	log := logger(*verbose)
+	python.tests = *tests
+	running, stopServices := context.WithCancel(ctx)
+	var services sync.WaitGroup
+	defer services.Wait()
+	defer stopServices()
 	return server.Run(ctx, server.Config{
-		Core: cfg, Tests: *tests, Demo: *demo, ServicePorts: ports, Log: logger(*verbose),
+		Core: cfg, Tests: *tests, Demo: *demo, ServicePorts: ports, Log: log,
 		OnStarted: func(s server.Started) {
+			for key, c := range python.children(s.SystemServices, log) {
+				services.Go(func() { _ = c.keepRunning(running, log.With("service", key)) })
+			}
 			if s.AdminPassword != "" {
 				fmt.Printf("first start: user \"admin\", password %s (shown once; it must be changed at the first login)\n", s.AdminPassword)
 			}

@@ -193,7 +193,7 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 			<-running.Done()
 			return running.Err()
 		}
-		return keepRunning(running, log.With("program", "rehab"), rehabArgs)
+		return child{args: rehabArgs}.keepRunning(running, log.With("program", "rehab"))
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err

@@ -30,6 +30,8 @@ type Started struct {
 	Addr          string // where the core listens
 	AdminPassword string // of the user "admin" if it was just made, else ""
 	Demo          *Demo  // nil without Config.Demo
+	// SystemServices are the keys of the services that OpenTera's launcher starts (core.md 9.3).
+	SystemServices []string
 }
 
 // listen opens the core's port.

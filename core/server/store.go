@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gotera/gotera/core"
 	"github.com/gotera/gotera/core/launcher"
 	"github.com/gotera/gotera/core/store"
 )
@@ -53,6 +54,16 @@ func (s *server) fillStore(ctx context.Context) error {
 	}
 	if err := s.movePorts(ctx); err != nil {
 		return err
+	}
+	system, err := store.Rows[store.Service](ctx, s.store, store.Everything(), store.Columns{"service_system": true})
+	if err != nil {
+		return err
+	}
+	s.started.SystemServices = nil
+	for _, row := range system {
+		if row.Key != core.ServiceOpenTera {
+			s.started.SystemServices = append(s.started.SystemServices, row.Key)
+		}
 	}
 	if s.cfg.Demo {
 		data, err := s.store.Demo(ctx)
