@@ -3,6 +3,7 @@ package rest
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -13,7 +14,8 @@ func (s association[T]) postIn() params {
 	in := params{body: s.added(), many: true, doc: "Adds pairs of " + s.doc + "."}
 	if s.right.list != "" {
 		in.others = s.left.model + ", " + s.right.model
-		in.doc = "Adds pairs of " + s.doc + ", or replaces those of one " + s.left.what() + " or one " + s.right.what() + "."
+		in.doc = fmt.Sprintf("Adds pairs of %s, or replaces those of one %s (with a list of %s in it) or of one %s (with %s).",
+			s.doc, s.left.what(), s.right.list, s.right.what(), s.left.list)
 	}
 	return in
 }
