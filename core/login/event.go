@@ -108,6 +108,13 @@ func (l *Login) Succeeded(r *http.Request, id Identity) { l.log(r, id.attempt(su
 // AlreadyOnline writes down that id was refused because it is online.
 func (l *Login) AlreadyOnline(r *http.Request, id Identity) { l.log(r, id.attempt(alreadyOnline)) }
 
+// Noticed writes down something odd about a login that did not fail by it; the entry names the program anyway.
+func (l *Login) Noticed(r *http.Request, id Identity, what string) {
+	a := id.attempt(unknown)
+	a.message = what
+	l.log(r, a)
+}
+
 func (id Identity) attempt(status loginStatus) attempt {
 	a := attempt{how: byToken, status: status}
 	switch {

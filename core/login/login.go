@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,6 +35,7 @@ type Login struct {
 	users, participants *disabledTokens
 	journal             chan entry
 	settings            chan struct{} // capacity 1: the server's settings changed
+	endless             sync.Map      // uuids of services that were seen with tokens without end
 	hashing             chan struct{} // bounds the password checks that run at once: each takes a core for 0.2 s
 }
 

@@ -35,5 +35,10 @@ func (l *Login) Service(r *http.Request, param func() (string, error)) (Identity
 	case !s.Enabled:
 		return fail(disabled, s.UUID)
 	}
+	if c.Expires().IsZero() {
+		if _, told := l.endless.LoadOrStore(s.UUID, true); !told {
+			l.cfg.Log.Info("a service uses tokens without end, which OpenTera's services sign for themselves", "service", s.Key)
+		}
+	}
 	return Identity{Service: s, Token: t}, nil
 }

@@ -33,6 +33,7 @@ func (a *API) checkVersion(c *call) (object, error) {
 	}
 	latest, ok := known.Clients[name]
 	if !ok {
+		a.login.Noticed(c.Request, c.id, "Unknown client name")
 		return reply, nil
 	}
 	reply["version_latest"] = latest
@@ -43,6 +44,7 @@ func (a *API) checkVersion(c *call) (object, error) {
 	reply["version_error"] = "Client major version mismatch"
 	parts := strings.Split(version, ".")
 	if parts[0] != strings.Split(expected, ".")[0] {
+		a.login.Noticed(c.Request, c.id, "Client version mismatch")
 		return nil, &failure{http.StatusUpgradeRequired, object{
 			"version_latest": latest, "current_version": parts, "version_error": reply["version_error"],
 			"message": "Client major version too old, not accepting login",

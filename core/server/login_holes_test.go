@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -192,7 +193,10 @@ func TestAddressLimit(t *testing.T) {
 
 // 9: neither tokens nor what strangers type reach the server's own log or the journal, in whatever way they come.
 func TestSecretsAreNotLogged(t *testing.T) {
-	s := servertest.Start(t, storetest.SQLite(t))
+	var own lockedBuffer
+	s := servertest.Start(t, storetest.SQLite(t), func(c *server.Config) {
+		c.Log = slog.New(slog.NewTextHandler(&own, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
 	tok := s.UserToken(t, "admin")
 	s.Get(t, "/api/user/logout", servertest.Token(tok))
 	s.Get(t, "/api/user/sites", servertest.Token(tok))
@@ -204,6 +208,9 @@ func TestSecretsAreNotLogged(t *testing.T) {
 		if text := e.String(); strings.Contains(text, tok) || strings.Contains(text, strings.Split(tok, ".")[2]) {
 			t.Errorf("the journal tells a token: %s", text)
 		}
+	}
+	if text := own.String(); text == "" || strings.Contains(text, tok) {
+		t.Errorf("the server's log is empty or tells a token: %s", text)
 	}
 }
 
