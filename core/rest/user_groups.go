@@ -37,7 +37,7 @@ func (a *API) getUserGroups(c *call) (any, error) {
 	return objects, err
 }
 
-var userGroupsPostIn = params{body: "group", doc: "Creates a participant group (id 0) in a project that the caller administers, or changes one."}
+var userGroupsPostIn = params{body: "group", others: "participant_group", doc: "Creates a participant group (id 0) in a project that the caller administers, or changes one."}
 
 // postUserGroups takes the group under the key group or participant_group. Upstream does not check the group that is
 // changed, only the project that is told.
