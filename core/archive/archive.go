@@ -27,7 +27,7 @@ var (
 // Bounds of the work. Assets go through disk, never wholly through memory.
 const (
 	workers    = 2
-	maxWaiting = 16 // archives at once, those in work included
+	maxWaiting = 8 // archives at once, those in work included
 
 	registerTimeout = 10 * time.Second // the user waits for it
 	assetTimeout    = 30 * time.Minute

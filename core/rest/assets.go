@@ -13,6 +13,22 @@ var (
 	onlyTokenParam = param{name: "with_only_token", kind: boolean, help: "Only includes the access token"}
 )
 
+// assetsParams are those of users and services.
+var assetsParams = []param{
+	{name: "id_asset", kind: integer, help: "Specific ID of asset to query information."},
+	{name: "id_device", kind: integer, help: "ID of the device from which to request all assets"},
+	{name: "id_session", kind: integer, help: "ID of session from which to request all assets"},
+	{name: "id_participant", kind: integer, help: "ID of participant from which to request all assets"},
+	{name: "id_user", kind: integer, help: "ID of the user from which to request all assets."},
+	{name: "service_uuid", kind: text, help: "Query all assets associated with that service uuid"},
+	{name: "id_creator_service", kind: integer, help: "ID of the service from which to request all created assets."},
+	{name: "id_creator_user", kind: integer, help: "ID of the user from which to request all created assets."},
+	{name: "id_creator_participant", kind: integer, help: "ID of the participant from which to request all created assets."},
+	{name: "id_creator_device", kind: integer, help: "ID of the device from which to request all created assets."},
+	withURLsParam,
+	onlyTokenParam,
+}
+
 // byPerson is an argument that asks for what somebody is concerned with: who may ask, and the refusal.
 type byPerson struct {
 	arg    string

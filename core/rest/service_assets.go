@@ -6,20 +6,7 @@ import (
 	"github.com/gotera/gotera/core/store"
 )
 
-var serviceAssetsIn = params{doc: "Lists assets: one, those of a session or of a service, or those that somebody is concerned with or made.", list: []param{
-	{name: "id_asset", kind: integer, help: "Specific ID of asset to query information."},
-	{name: "id_device", kind: integer, help: "ID of the device from which to request all assets"},
-	{name: "id_session", kind: integer, help: "ID of session from which to request all assets"},
-	{name: "id_participant", kind: integer, help: "ID of participant from which to request all assets"},
-	{name: "id_user", kind: integer, help: "ID of the user from which to request all assets."},
-	{name: "service_uuid", kind: text, help: "Query all assets associated with that service uuid"},
-	{name: "id_creator_service", kind: integer, help: "ID of the service from which to request all created assets."},
-	{name: "id_creator_user", kind: integer, help: "ID of the user from which to request all created assets."},
-	{name: "id_creator_participant", kind: integer, help: "ID of the participant from which to request all created assets."},
-	{name: "id_creator_device", kind: integer, help: "ID of the device from which to request all created assets."},
-	withURLsParam,
-	onlyTokenParam,
-}}
+var serviceAssetsIn = params{doc: "Lists assets: one, those of a session or of a service, or those that somebody is concerned with or made.", list: assetsParams}
 
 // Any service may be named as the creator: what is listed is only what the caller may see of it (core.md 13.2, 27).
 var serviceAssetsBy = []byPerson{

@@ -20,7 +20,7 @@ var userAssetsArchiveIn = params{doc: "Has the file service keep a zip file of t
 }}
 
 // maxArchived bounds the assets of one archive.
-const maxArchived = 100_000
+const maxArchived = 50_000
 
 // getUserAssetsArchive answers with the archive as the file service describes it.
 func (a *API) getUserAssetsArchive(c *call) (any, error) {

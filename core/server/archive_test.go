@@ -157,6 +157,12 @@ func TestAssetArchives(t *testing.T) {
 			servertest.Change[store.Asset](t, s, id, store.Object{"asset_service_uuid": keeper, "asset_name": name})
 			f.assets[servertest.Row[store.Asset](t, s, id).UUID] = strings.Repeat(name, 1000)
 		}
+		session, other := 2, 4 // somebody of another tenant takes part: no folder says so
+		if err := s.Store.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.Insert(t.Context(), &store.SessionParticipant{SessionID: &session, ParticipantID: &other})
+		}); err != nil {
+			t.Fatal(err)
+		}
 		delete(f.assets, servertest.Row[store.Asset](t, s, 5).UUID)
 
 		for _, tt := range []struct {
