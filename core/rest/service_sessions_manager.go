@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/gotera/gotera/core/store"
@@ -50,12 +49,12 @@ func (g *manage) takeServiceOfType() error {
 	if !given {
 		return fail(http.StatusBadRequest, "Missing required id_session_type for new sessions")
 	}
-	t, err := store.Get[store.SessionType](g.ctx(), g.api.store, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return fail(http.StatusBadRequest, "Invalid session type")
+	t, err := find[store.SessionType](g.call, id, fail(http.StatusBadRequest, "Invalid session type"))
+	if err != nil {
+		return err
 	}
-	if err == nil && t.ServiceID != nil {
+	if t.ServiceID != nil {
 		g.m["id_service"] = *t.ServiceID
 	}
-	return err
+	return g.mustUseSessionType(id)
 }

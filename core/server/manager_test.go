@@ -159,10 +159,13 @@ func TestServiceSessionManager(t *testing.T) {
 		t.Errorf("stop asked: got %v", m)
 	}
 	secret := servertest.Row[store.Participant](t, s, 4)
+	foreign := s.Post(t, "/api/user/sessiontypes", fields{"session_type": fields{"id_session_type": 0, "session_type_name": "Secret", "session_type_online": false,
+		"session_type_color": "#000000", "session_type_category": 1, "id_service": 3, "session_type_sites": links("id_site", []int{2})}}, s.User(t, "admin")).List()[0]["id_session_type"]
 	for name, m := range map[string]map[string]any{
 		"people of others":  {"action": "start", "id_session_type": 1, "session_participants": []string{secret.UUID}},
 		"creator of others": {"action": "start", "id_session_type": 1, "id_creator_participant": 4},
 		"session of nobody": {"action": "stop", "id_session": 999},
+		"type of others":    {"action": "start", "id_session_type": foreign},
 	} {
 		if a := manage(m); a.Status != 403 {
 			t.Errorf("%s: got %d %s, want 403", name, a.Status, a.Text)
