@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"context"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -11,29 +12,47 @@ import (
 	"github.com/gotera/gotera/proto/opentera"
 )
 
-// Start takes the events that concern everybody, once for all websockets. It must have succeeded before the first one
-// opens; Close undoes it.
+// Start takes the events of core.md 6, once for all websockets. It must have succeeded before the first one opens; Close
+// undoes it.
 func (h *Hub) Start(ctx context.Context) error {
-	sub, err := h.cfg.Bus.Subscribe(ctx, func(ctx context.Context, m bus.Message) { h.deliver(ctx, m, h.all()) },
-		bus.ModuleEvents(bus.UserManager), bus.ServiceEvents(core.ServiceFileTransfer))
+	sub, err := h.cfg.Bus.Subscribe(ctx, h.receive,
+		bus.ModuleEvents(bus.UserManager), bus.ServiceEvents(core.ServiceFileTransfer), bus.TwistedEvents("*"),
+		bus.WebsocketEvents(string(core.KindUser), "*"), bus.WebsocketEvents(string(core.KindParticipant), "*"), bus.WebsocketEvents(string(core.KindDevice), "*"))
 	if err != nil {
 		return err
 	}
 	h.mu.Lock()
-	h.common = sub
+	h.events = sub
 	h.mu.Unlock()
 	return nil
 }
 
-// all are the open websockets.
-func (h *Hub) all() []*socket {
+// receive finds the websockets that a topic is for. It runs on the subscription's goroutine.
+func (h *Hub) receive(ctx context.Context, m bus.Message) {
+	if uuid, ok := strings.CutPrefix(m.Topic, bus.TwistedEvents("")); ok {
+		for _, s := range h.find(func(a Account) bool { return a.UUID == uuid }) {
+			s.command(m.Payload)
+		}
+		return
+	}
+	own := func(Account) bool { return true }
+	if strings.HasPrefix(m.Topic, "websocket.") {
+		own = func(a Account) bool { return m.Topic == bus.WebsocketEvents(string(a.Kind), a.UUID) }
+	}
+	h.deliver(ctx, m, h.find(own))
+}
+
+// find lists the open websockets of some accounts.
+func (h *Hub) find(of func(Account) bool) []*socket {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]*socket, 0, len(h.sockets))
+	var found []*socket
 	for s := range h.sockets {
-		all = append(all, s)
+		if of(s.account()) {
+			found = append(found, s)
+		}
 	}
-	return all
+	return found
 }
 
 // deliver queues for each of these websockets the events of a message that its account may be told. Who that is, and the

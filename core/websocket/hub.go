@@ -52,7 +52,7 @@ type Hub struct {
 
 	mu      sync.Mutex // guards the fields below
 	sockets map[*socket]bool
-	common  *bus.Subscription // to what concerns everybody; nil before Start
+	events  *bus.Subscription // nil before Start
 	closed  bool
 }
 
@@ -64,7 +64,11 @@ func New(cfg Config) *Hub {
 	h := &Hub{cfg: cfg, sockets: map[*socket]bool{}}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	// Clients are native programs and pages of other origins; no cookie counts here, only the one-time id.
-	h.upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
+	// Small buffers of their own, the one for writing only while there is something to write: thousands are idle.
+	h.upgrader = websocket.Upgrader{
+		CheckOrigin:    func(*http.Request) bool { return true },
+		ReadBufferSize: 512, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
+	}
 	return h
 }
 
@@ -97,9 +101,11 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, kind core.Kind) {
 		s.goodbye(websocket.CloseGoingAway, "shutdown")
 		return
 	}
-	defer h.remove(s)
-	err = s.run(h.ctx)
-	h.cfg.Log.Info("websocket closed", "kind", kind, "uuid", uuid, "reason", err)
+	go func() { // the request ends here
+		defer h.remove(s)
+		err := s.run(h.ctx)
+		h.cfg.Log.Info("websocket closed", "kind", kind, "uuid", uuid, "reason", err)
+	}()
 }
 
 func (h *Hub) refuse(w http.ResponseWriter, kind core.Kind, err error) {
@@ -132,15 +138,7 @@ func (h *Hub) remove(s *socket) {
 
 // Disconnect closes every websocket of an account with code 4000 (core.md 6).
 func (h *Hub) Disconnect(kind core.Kind, uuid string) {
-	h.mu.Lock()
-	var found []*socket
-	for s := range h.sockets {
-		if s.person.Kind == kind && s.person.UUID == uuid {
-			found = append(found, s)
-		}
-	}
-	h.mu.Unlock()
-	for _, s := range found {
+	for _, s := range h.find(func(a Account) bool { return a == Account{kind, uuid} }) {
 		s.end(errCommanded)
 	}
 }
@@ -149,11 +147,11 @@ func (h *Hub) Disconnect(kind core.Kind, uuid string) {
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
-	common := h.common
-	h.common = nil
+	events := h.events
+	h.events = nil
 	h.mu.Unlock()
-	if common != nil {
-		common.Close()
+	if events != nil {
+		events.Close()
 	}
 	h.cancel()
 	h.wg.Wait()

@@ -5,23 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gotera/gotera/core/registry"
-	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/proto/opentera"
 )
 
-// Times of core.md 6; the last two are ours.
+// Times of core.md 6; the last is ours.
 const (
 	pingInterval = 10 * time.Second
 	pongTimeout  = 30 * time.Second
 	writeTimeout = 10 * time.Second
-	openTimeout  = 10 * time.Second // from the handshake to live subscriptions
 
 	queueSize  = 256      // frames waiting for a slow client; it is closed beyond
 	maxMessage = 16 << 10 // bytes of a client's message
@@ -34,21 +32,28 @@ var (
 	errCommanded = errors.New("CMD_CLIENT_DISCONNECT")
 	errSlow      = errors.New("too slow")
 	errShutdown  = errors.New("shutdown")
-	errNoEvents  = errors.New("events are not available")
+	errRead      = errors.New("nothing more to read") // readLoop knows why
 )
 
-// socket is one connection. Its bus subscription and the hub's queue frames; one goroutine writes, one reads.
+// socket is one connection. The hub queues frames; one goroutine writes, one reads. Neither is the request's: its
+// buffers and its stack, which database drivers have grown, are gone while the websocket is open.
 type socket struct {
 	hub    *Hub
 	conn   *websocket.Conn
 	person registry.Person
-	frames chan []byte
-	why    chan error // capacity 1: the reason to end
+	why    chan error    // capacity 1: the reason to end
+	wake   chan struct{} // capacity 1: frames is not empty
+
+	mu     sync.Mutex // guards frames
+	frames [][]byte   // at most queueSize
 }
 
 func newSocket(h *Hub, conn *websocket.Conn, p registry.Person) *socket {
-	return &socket{hub: h, conn: conn, person: p, frames: make(chan []byte, queueSize), why: make(chan error, 1)}
+	return &socket{hub: h, conn: conn, person: p, why: make(chan error, 1), wake: make(chan struct{}, 1)}
 }
+
+// account is whose connection it is.
+func (s *socket) account() Account { return Account{s.person.Kind, s.person.UUID} }
 
 // end makes the socket close for this reason; the first reason counts.
 func (s *socket) end(err error) {
@@ -58,51 +63,22 @@ func (s *socket) end(err error) {
 	}
 }
 
-// run serves the connection until it ends and returns why. Subscriptions are live before the account counts as online,
-// so that no event that follows from its arrival is lost.
+// run serves the connection until it ends and returns why. The hub queues events for it already, so that none that
+// follows from its arrival is lost.
 func (s *socket) run(ctx context.Context) error {
-	defer s.conn.Close()
-	open, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	sub, err := s.hub.cfg.Bus.Subscribe(open, s.receive, s.topics()...)
-	if ctx.Err() != nil {
-		s.sayWhy(errShutdown)
-		return errShutdown
-	}
-	if err != nil {
-		s.goodbye(websocket.CloseTryAgainLater, errNoEvents.Error())
-		return fmt.Errorf("%w: %w", errNoEvents, err)
-	}
-	defer sub.Close()
 	s.hub.cfg.Registry.Connected(s.person)
 	defer s.hub.cfg.Registry.Disconnected(s.person)
-
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(s.readLoop)
-	g.Go(func() error {
-		err := s.writeLoop(ctx)
-		s.conn.Close() // ends readLoop
-		return err
-	})
-	return g.Wait()
-}
-
-// account is whose connection it is.
-func (s *socket) account() Account { return Account{s.person.Kind, s.person.UUID} }
-
-// topics are those of core.md 6 that are this account's own; Hub.Start takes the ones that concern everybody. Those that
-// carry nothing for this kind are left out.
-func (s *socket) topics() []string {
-	return []string{bus.TwistedEvents(s.person.UUID), bus.WebsocketEvents(string(s.person.Kind), s.person.UUID)}
-}
-
-// receive runs on the subscription's goroutine.
-func (s *socket) receive(ctx context.Context, m bus.Message) {
-	if m.Topic == bus.TwistedEvents(s.person.UUID) {
-		s.command(m.Payload)
-		return
+	read := make(chan error, 1)
+	go func() {
+		read <- s.readLoop()
+		s.end(errRead)
+	}()
+	err := s.writeLoop(ctx)
+	s.conn.Close() // ends readLoop
+	if why := <-read; errors.Is(err, errRead) {
+		return why
 	}
-	s.hub.deliver(ctx, m, []*socket{s})
+	return err
 }
 
 // command obeys a ServerCommand; only CMD_CLIENT_DISCONNECT has a meaning.
@@ -121,11 +97,33 @@ func (s *socket) command(payload []byte) {
 
 // send queues a frame; a client that does not keep up is closed.
 func (s *socket) send(frame []byte) {
-	select {
-	case s.frames <- frame:
-	default:
-		s.end(errSlow)
+	s.mu.Lock()
+	full := len(s.frames) >= queueSize
+	if !full {
+		s.frames = append(s.frames, frame)
 	}
+	s.mu.Unlock()
+	if full {
+		s.end(errSlow)
+		return
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the oldest frame off the queue; nil when there is none.
+func (s *socket) next() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.frames) == 0 {
+		s.frames = nil
+		return nil
+	}
+	frame := s.frames[0]
+	s.frames = s.frames[1:]
+	return frame
 }
 
 // readLoop answers every message with the same text (core.md 6) and watches for pongs.
@@ -138,7 +136,6 @@ func (s *socket) readLoop() error {
 	}
 	for {
 		if _, _, err := s.conn.ReadMessage(); err != nil {
-			s.end(err) // so that writeLoop says why, too
 			return readError(err)
 		}
 		s.send([]byte("Not allowed to send message"))
@@ -164,10 +161,8 @@ func (s *socket) writeLoop(ctx context.Context) error {
 	for {
 		var err error
 		select {
-		case frame := <-s.frames:
-			if err = s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err == nil {
-				err = s.conn.WriteMessage(websocket.TextMessage, frame)
-			}
+		case <-s.wake:
+			err = s.writeQueued()
 		case <-ping.C:
 			payload := fmt.Sprintf("%020d", time.Now().UnixNano())
 			err = s.conn.WriteControl(websocket.PingMessage, []byte(payload), time.Now().Add(writeTimeout))
@@ -181,6 +176,23 @@ func (s *socket) writeLoop(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// writeQueued writes what waits, unless there is a reason to end.
+func (s *socket) writeQueued() error {
+	for len(s.why) == 0 {
+		frame := s.next()
+		if frame == nil {
+			break
+		}
+		if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return err
+		}
+		if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *socket) sayWhy(err error) {
