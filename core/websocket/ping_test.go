@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/gotera/gotera/core/registry"
 )
 
 // hijacked answers a handshake on a given connection.
@@ -49,7 +51,7 @@ func pair(t *testing.T) (*socket, *websocket.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &socket{conn: <-accepted, frames: make(chan []byte, queueSize), why: make(chan error, 1)}, client
+	return newSocket(nil, <-accepted, registry.Person{}), client
 }
 
 // The server pings every 10 s with 20 bytes, and gives a client up that has not answered for 30 s (core.md 6).
