@@ -12,4 +12,4 @@ if ! cmp -s interop/requirements.txt "$venv/installed.txt" 2>/dev/null; then
 	"$venv/bin/pip" install --quiet --disable-pip-version-check -r interop/requirements.txt
 	cp interop/requirements.txt "$venv/installed.txt"
 fi
-exec "$venv/bin/python" -m pytest -q -p no:cacheprovider interop "$@"
+exec "$venv/bin/python" -m pytest -q -rs -p no:cacheprovider interop "$@"
