@@ -47,25 +47,24 @@ func TestPresenceFilters(t *testing.T) {
 		mark(t, s, l.socket, l.kind, l.uuid)
 	}
 	for _, tt := range []struct {
-		name  string
-		event proto.Message
-		want  []string
+		name, about string
+		event       proto.Message
+		want        []string
 	}{
-		{"a user", &opentera.UserEvent{UserUuid: users["user"], Type: opentera.UserEvent_USER_CONNECTED}, []string{"admin"}},
-		{"oneself", &opentera.UserEvent{UserUuid: users["user4"], Type: opentera.UserEvent_USER_JOINED_SESSION}, []string{"admin", "user4"}},
-		{"an unknown user", &opentera.UserEvent{UserUuid: "x", Type: opentera.UserEvent_USER_CONNECTED}, nil},
-		{"participant 1", &opentera.ParticipantEvent{ParticipantUuid: participants[1], Type: opentera.ParticipantEvent_PARTICIPANT_CONNECTED}, []string{"admin", "device 1", "participant 1"}},
-		{"participant 2", &opentera.ParticipantEvent{ParticipantUuid: participants[2], Type: opentera.ParticipantEvent_PARTICIPANT_LEFT_SESSION}, []string{"admin", "device 1"}},
-		{"device 1", &opentera.DeviceEvent{DeviceUuid: devices[1], Type: opentera.DeviceEvent_DEVICE_STATUS_CHANGED}, []string{"admin", "device 1", "participant 1"}},
-		{"device 2", &opentera.DeviceEvent{DeviceUuid: devices[2], Type: opentera.DeviceEvent_DEVICE_DISCONNECTED}, []string{"admin"}},
+		{"a user", users["user"], &opentera.UserEvent{UserUuid: users["user"], Type: opentera.UserEvent_USER_CONNECTED}, []string{"admin"}},
+		{"oneself", users["user4"], &opentera.UserEvent{UserUuid: users["user4"], Type: opentera.UserEvent_USER_JOINED_SESSION}, []string{"admin", "user4"}},
+		{"an unknown user", "x", &opentera.UserEvent{UserUuid: "x", Type: opentera.UserEvent_USER_CONNECTED}, nil},
+		{"participant 1", participants[1], &opentera.ParticipantEvent{ParticipantUuid: participants[1], Type: opentera.ParticipantEvent_PARTICIPANT_CONNECTED}, []string{"admin", "device 1", "participant 1"}},
+		{"participant 2", participants[2], &opentera.ParticipantEvent{ParticipantUuid: participants[2], Type: opentera.ParticipantEvent_PARTICIPANT_LEFT_SESSION}, []string{"admin", "device 1"}},
+		{"device 1", devices[1], &opentera.DeviceEvent{DeviceUuid: devices[1], Type: opentera.DeviceEvent_DEVICE_STATUS_CHANGED}, []string{"admin", "device 1", "participant 1"}},
+		{"device 2", devices[2], &opentera.DeviceEvent{DeviceUuid: devices[2], Type: opentera.DeviceEvent_DEVICE_DISCONNECTED}, []string{"admin"}},
 	} {
-		publish(t, s, bus.ModuleEvents(bus.UserManager), tt.event)
-		publish(t, s, bus.DatabaseEvents("user"), tt.event) // which nobody is told
 		var got []string
 		for name, l := range listeners {
+			publish(t, s, bus.WebsocketEvents(l.kind, l.uuid), tt.event)
 			n := 0
 			for _, e := range mark(t, s, l.socket, l.kind, l.uuid) {
-				if e.Type == string(tt.event.ProtoReflect().Descriptor().Name()) {
+				if e.Type == string(tt.event.ProtoReflect().Descriptor().Name()) && strings.Contains(e.Raw, tt.about) {
 					n++
 				}
 			}
@@ -81,6 +80,8 @@ func TestPresenceFilters(t *testing.T) {
 			t.Errorf("%s: told %v, want %v", tt.name, got, tt.want)
 		}
 	}
+	publish(t, s, bus.ModuleEvents(bus.UserManager), &opentera.DeviceEvent{DeviceUuid: devices[2], DeviceStatus: "x"})
+	listeners["admin"].socket.Await(t, "event of the user manager", servertest.Is("DeviceEvent", map[string]any{"deviceStatus": "x"}))
 	publish(t, s, bus.ServiceEvents("FileTransferService"), &opentera.ArchiveEvent{OwnerUuid: users["admin"], ArchiveUrl: "x"})
 	listeners["admin"].socket.Await(t, "archive", servertest.Is("ArchiveEvent", map[string]any{"archiveUrl": "x"}))
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +46,8 @@ func pair(t *testing.T) (*socket, *websocket.Conn) {
 		}
 		accepted <- conn
 	}()
-	client, _, err := websocket.NewClient(far, &url.URL{Scheme: "ws", Host: "core", Path: "/wss/user"}, nil, 0, 0) //nolint:staticcheck // the only way onto a pipe
+	d := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) { return far, nil }}
+	client, _, err := d.DialContext(t.Context(), "ws://core/wss/user", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
