@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -16,7 +17,7 @@ import (
 func core(ctx context.Context, args []string) error {
 	fs := flags("core")
 	file := fs.String("config", os.Getenv("OPENTERA_CONFIG_PATH"), "configuration file, in the shape of TeraServerConfig.ini")
-	tests := fs.Bool("enable_tests", false, "test defaults on an empty database and the test reset endpoint; never in production")
+	tests := testSwitch(fs)
 	demo := fs.Bool("demo", false, "seed demonstration accounts and print their tokens")
 	ports := servicePorts{}
 	fs.Var(ports, "service-port", "KEY=PORT: the port registered for a service (may be given several times)")
@@ -58,6 +59,11 @@ func core(ctx context.Context, args []string) error {
 			}
 		},
 	})
+}
+
+// testSwitch is the flag --enable_tests. OpenTera takes any text for yes, also 0 and false.
+func testSwitch(fs *flag.FlagSet) *bool {
+	return fs.Bool("enable_tests", false, "test defaults on an empty database and the test reset endpoint; never in production")
 }
 
 // servicePorts is the flag --service-port.
