@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -46,46 +49,70 @@ var (
 
 // write sends v as OpenTera does: ASCII-only JSON and a newline.
 func write(w http.ResponseWriter, status int, v any) {
-	raw, err := encode(v)
-	if err != nil {
-		status, raw = http.StatusInternalServerError, []byte(`{"message": "Internal Server Error"}`+"\n")
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	raw := []byte(`{"message": "Internal Server Error"}` + "\n")
+	if err := encodeTo(b, v); err != nil {
+		status = http.StatusInternalServerError
+	} else {
+		raw = escape(b.Bytes())
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(raw)
+	if b.Cap() <= maxBuffer {
+		buffers.Put(b)
+	}
 }
+
+// buffers are for answers: most are some kilobytes, and growing a new one each time was a fifth of all allocation.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const maxBuffer = 1 << 20 // bytes; larger ones are not kept
 
 // encode is JSON with every character above 126 escaped, followed by a newline.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	if err := encodeTo(&b, v); err != nil {
 		return nil, err
 	}
 	return escape(b.Bytes()), nil
 }
 
+func encodeTo(b *bytes.Buffer, v any) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
 func escape(raw []byte) []byte {
-	i := bytes.IndexFunc(raw, func(r rune) bool { return r > 126 })
-	if i < 0 {
+	plain := slices.IndexFunc(raw, func(c byte) bool { return c > 126 })
+	if plain < 0 {
 		return raw
 	}
-	out := bytes.NewBuffer(make([]byte, 0, len(raw)+len(raw)/4))
-	for i := 0; i < len(raw); {
-		r, n := utf8.DecodeRune(raw[i:])
-		switch {
-		case r <= 126:
-			out.WriteByte(raw[i])
-		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			fmt.Fprintf(out, `\u%04x`, r)
+	out := append(make([]byte, 0, len(raw)+len(raw)/8), raw[:plain]...)
+	for i := plain; i < len(raw); {
+		if raw[i] <= 126 {
+			out = append(out, raw[i])
+			i++
+			continue
 		}
+		r, n := utf8.DecodeRune(raw[i:])
+		if r > 0xffff {
+			high, low := utf16.EncodeRune(r)
+			out = appendUnit(out, high)
+			r = low
+		}
+		out = appendUnit(out, r)
 		i += n
 	}
-	return out.Bytes()
+	return out
+}
+
+// appendUnit appends a UTF-16 code unit as a JSON escape.
+func appendUnit(out []byte, u rune) []byte {
+	const hex = "0123456789abcdef"
+	return append(out, '\\', 'u', hex[u>>12&15], hex[u>>8&15], hex[u>>4&15], hex[u&15])
 }
 
 // asFailure turns any error into what the caller sees; known is false when the error is to be logged.
