@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -54,7 +55,27 @@ func LoadCore(path string, defaults ...func(*Core)) (Core, error) {
 	if err := load(coreDefaults, path, &c, defaults); err != nil {
 		return Core{}, err
 	}
+	c.Server.SSLPath = besideConfig(path, c.Server.SSLPath)
 	return c, c.check(name(path))
+}
+
+// besideConfig finds a relative directory where OpenTera does, whose working directory is the parent of that of its
+// configuration, when it is not below the working directory of this program.
+func besideConfig(path, dir string) string {
+	if path == "" || filepath.IsAbs(dir) || isDirectory(dir) {
+		return dir
+	}
+	for _, base := range []string{filepath.Join(filepath.Dir(path), ".."), filepath.Dir(path)} {
+		if found := filepath.Join(base, dir); isDirectory(found) {
+			return found
+		}
+	}
+	return dir
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // LoadRehab reads the VideoRehab service's configuration in the same way.

@@ -116,3 +116,24 @@ func TestFileOverlaysDefaultsOfTheCaller(t *testing.T) {
 		t.Errorf("got %+v", w)
 	}
 }
+
+// OpenTera's file lies in <its directory>/config and names certificates in <its directory>.
+func TestCertificatesBesideTheConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"config", "certificates"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for text, want := range map[string]string{
+		`{}`: filepath.Join(dir, "certificates"), `{"Server":{"ssl_path":"elsewhere"}}`: "elsewhere", `{"Server":{"ssl_path":"/etc/x"}}`: "/etc/x",
+	} {
+		path := filepath.Join(dir, "config", "TeraServerConfig.ini")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := LoadCore(path); err != nil || c.Server.SSLPath != want {
+			t.Errorf("%s: got %q %v, want %q", text, c.Server.SSLPath, err, want)
+		}
+	}
+}

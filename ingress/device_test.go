@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -66,7 +67,7 @@ func deviceJourney(t *testing.T, f *front, core *servertest.Server) {
 	}
 	own := keyPairOf(t, registered.Certificate, key)
 	elsewhere := filepath.Join(t.TempDir(), "ca")
-	forged, _, err := deviceca.New(elsewhere+".pem", elsewhere+".key").Sign([]byte(request), registered.UUID)
+	forged, _, err := deviceca.New(elsewhere+".pem", elsewhere+".key", slog.New(slog.DiscardHandler)).Sign([]byte(request), registered.UUID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -142,7 +142,7 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 			return fmt.Errorf("local certificate: %w", err)
 		}
 	}
-	devices := authority.Configured(c.Server)
+	devices := authority.Configured(c.Server, log)
 	if err := devices.Open(); err != nil {
 		return err
 	}

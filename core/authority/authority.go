@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -33,6 +34,7 @@ var (
 // Authority signs with the pair of files that it was made for. It reads or makes them at the first use.
 type Authority struct {
 	certFile, keyFile string
+	log               *slog.Logger
 
 	mu   sync.Mutex // guards the fields below
 	cert *x509.Certificate
@@ -40,13 +42,13 @@ type Authority struct {
 }
 
 // New returns the authority of these PEM files.
-func New(certFile, keyFile string) *Authority {
-	return &Authority{certFile: certFile, keyFile: keyFile}
+func New(certFile, keyFile string, log *slog.Logger) *Authority {
+	return &Authority{certFile: certFile, keyFile: keyFile, log: log}
 }
 
 // Configured is the authority that a site's configuration names.
-func Configured(s configs.Server) *Authority {
-	return New(inDirectory(s.SSLPath, s.CACertificate), inDirectory(s.SSLPath, s.CAPrivateKey))
+func Configured(s configs.Server, log *slog.Logger) *Authority {
+	return New(inDirectory(s.SSLPath, s.CACertificate), inDirectory(s.SSLPath, s.CAPrivateKey), log)
 }
 
 func inDirectory(dir, name string) string {
@@ -72,7 +74,9 @@ func (a *Authority) openLocked() error {
 	}
 	cert, key, err := load(a.certFile, a.keyFile)
 	if errors.Is(err, os.ErrNotExist) && !exists(a.certFile) && !exists(a.keyFile) {
-		cert, key, err = create(a.certFile, a.keyFile)
+		if cert, key, err = create(a.certFile, a.keyFile); err == nil {
+			a.log.Warn("there was no certificate authority for devices; made one, which the proxy must know", "file", a.certFile)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("certificate authority: %w", err)

@@ -11,11 +11,14 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
+
+var quiet = slog.New(slog.DiscardHandler)
 
 const uuid = "b707e0b2-e649-47e7-a938-2b949c423f73"
 
@@ -75,7 +78,7 @@ func checkDevice(t *testing.T, certificate, ca string) *x509.Certificate {
 
 func TestMadeAtFirstUse(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
-	a := New(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"))
+	a := New(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"), quiet)
 	certificate, ca, err := a.Sign(request(t, newKey(t)), uuid)
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +88,7 @@ func TestMadeAtFirstUse(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("key file: got %v %v, want mode 0600", info, err)
 	}
-	_, again, err := New(a.CertFile(), filepath.Join(dir, "ca.key")).Sign(request(t, newKey(t)), uuid)
+	_, again, err := New(a.CertFile(), filepath.Join(dir, "ca.key"), quiet).Sign(request(t, newKey(t)), uuid)
 	if err != nil || again != ca {
 		t.Errorf("after a restart: got another authority (%v)", err)
 	}
@@ -110,7 +113,7 @@ func TestOpenTeraFiles(t *testing.T) {
 	if err := errors.Join(writePEM(certFile, "CERTIFICATE", der), writePEM(keyFile, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key))); err != nil {
 		t.Fatal(err)
 	}
-	certificate, ca, err := New(certFile, keyFile).Sign(request(t, newKey(t)), uuid)
+	certificate, ca, err := New(certFile, keyFile, quiet).Sign(request(t, newKey(t)), uuid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +123,7 @@ func TestOpenTeraFiles(t *testing.T) {
 // What a request asks for besides its key is not granted: neither a name nor being an authority.
 func TestExtensionsAreNotCopied(t *testing.T) {
 	dir := t.TempDir()
-	a := New(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"))
+	a := New(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"), quiet)
 	isCA, err := asn1.Marshal(struct{ IsCA bool }{true})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +139,7 @@ func TestExtensionsAreNotCopied(t *testing.T) {
 
 func TestBadRequests(t *testing.T) {
 	dir := t.TempDir()
-	a := New(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"))
+	a := New(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"), quiet)
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +169,7 @@ func TestBrokenPairIsKept(t *testing.T) {
 	if err := os.WriteFile(keyFile, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := New(certFile, keyFile).Open(); err == nil {
+	if err := New(certFile, keyFile, quiet).Open(); err == nil {
 		t.Error("got an authority out of a key without a certificate")
 	}
 	if raw, err := os.ReadFile(keyFile); err != nil || string(raw) != "mine" {

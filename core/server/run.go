@@ -208,7 +208,7 @@ func (s *server) routes() http.Handler {
 	r.MethodNotAllowed(rest.MethodNotAllowed)
 	rest.New(rest.Config{
 		Store: s.store, Bus: s.bus, Login: s.login, Registry: s.registry, Archives: s.archives, Disconnect: s.hub.Disconnect,
-		Authority: authority.Configured(s.cfg.Core.Server), Tests: s.cfg.Tests, Docs: s.cfg.Core.Server.EnableDocs, Reset: reset,
+		Authority: authority.Configured(s.cfg.Core.Server, s.log), Tests: s.cfg.Tests, Docs: s.cfg.Core.Server.EnableDocs, Reset: reset,
 		Name: s.cfg.Core.Server.Name, Hostname: s.cfg.Core.Server.Hostname, Port: s.cfg.Core.Server.Port, Log: s.log,
 	}).Mount(r)
 	for _, kind := range []core.Kind{core.KindUser, core.KindParticipant, core.KindDevice} {
