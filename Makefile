@@ -58,6 +58,7 @@ screenshots: browser-packages web/node_modules/.installed ## pictures of every s
 
 bench: browser-packages build e2e/node_modules/.installed ## the benchmarks of bench/README.md
 	$(GO) run ./bench/session-start
+	$(GO) run ./bench/rest
 	cd e2e && node first-frame.mjs
 	$(GO) test ./sfu -run '^$$' -bench Forward -benchmem
 

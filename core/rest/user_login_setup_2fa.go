@@ -57,7 +57,7 @@ func (a *API) postUserLoginSetup2FA(c *call) (any, error) {
 		return tx.Update(c.ctx(), u, "user_2fa_otp_enabled", "user_2fa_otp_secret", "user_2fa_email_enabled")
 	})
 	if err != nil {
-		return nil, err
+		return nil, stored(err)
 	}
 	a.login.Begin(c.Writer, c.Request, u) // the former cookie went with the former state of the account
 	return object{"message": "2FA enabled for this user.", "redirect_url": "/login_validate_2fa?code=" + code}, nil
