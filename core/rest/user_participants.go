@@ -27,14 +27,16 @@ var userParticipantsIn = params{doc: "Lists participants. One id, or another way
 	{name: "no_group", kind: boolean, help: "Flag that limits the returned data with only participants without a group"},
 }}
 
-// getUserParticipants answers null, not an empty list, when there is nobody (core.md 4.2).
 func (a *API) getUserParticipants(c *call) (any, error) {
 	if !c.args.any() {
 		return nil, fail(http.StatusBadRequest, "Missing arguments")
 	}
 	participants, err := a.findParticipants(c)
-	if err != nil || len(participants) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	if len(participants) == 0 {
+		return a.noParticipants(c)
 	}
 	objects, err := store.JSON(c.ctx(), a.store, mode(c.args.bool("list")), participants...)
 	if err != nil {
@@ -53,10 +55,39 @@ func (a *API) getUserParticipants(c *call) (any, error) {
 	return objects, nil
 }
 
-// findParticipants chooses by the first argument that is given, in upstream's order, among those that the caller may
-// see; upstream shows anybody by username (core.md 13.2, 21).
+// noParticipants is null when there is nobody to choose from (core.md 4.2), an empty list when the flags leave nobody.
+func (a *API) noParticipants(c *call) (any, error) {
+	q := participantQuery(c)
+	if q == nil || q.Username == "" && q.Enabled == nil && !q.NoGroup {
+		return nil, nil
+	}
+	if q.Username != "" {
+		return []store.Object{}, nil
+	}
+	if q.Enabled != nil && (q.Site != 0 || q.Project != 0) {
+		*q.Enabled = true // of places, upstream chooses from the enabled ones
+	} else {
+		q.Enabled = nil
+	}
+	q.NoGroup, q.Limit = false, 1
+	if some, err := a.store.Participants(c.ctx(), c.access(), *q); err != nil || len(some) == 0 {
+		return nil, err
+	}
+	return []store.Object{}, nil
+}
+
 func (a *API) findParticipants(c *call) ([]*store.Participant, error) {
-	q := store.ParticipantQuery{
+	q := participantQuery(c)
+	if q == nil {
+		return nil, nil
+	}
+	return a.store.Participants(c.ctx(), c.access(), *q)
+}
+
+// participantQuery chooses by the first argument that is given, in upstream's order; nil without one. Upstream shows
+// anybody by username (core.md 13.2, 21); here access goes with the query.
+func participantQuery(c *call) *store.ParticipantQuery {
+	q := &store.ParticipantQuery{
 		Enabled: c.args.optionalBool("enabled"), NoGroup: c.args.bool("no_group"),
 		Recent: c.args.bool("orderby_recents"), Limit: c.args.int("limit"),
 	}
@@ -81,9 +112,9 @@ func (a *API) findParticipants(c *call) ([]*store.Participant, error) {
 	case c.args.text("name") != "":
 		q.Name = c.args.text("name")
 	default:
-		return nil, nil
+		return nil
 	}
-	return a.store.Participants(c.ctx(), c.access(), q)
+	return q
 }
 
 var userParticipantsOnlineIn = params{doc: "Lists the participants that are online or busy.", list: []param{

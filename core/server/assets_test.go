@@ -16,7 +16,7 @@ func TestAssetsOfUserAPI(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
 		s := servertest.Start(t, db)
 		addForeignData(t, s)
-		keeper := servertest.Row[store.Service](t, s, 3)
+		server, keeper := servertest.Row[store.Service](t, s, 1), servertest.Row[store.Service](t, s, 3)
 		servertest.Change[store.Asset](t, s, 2, store.Object{"asset_service_uuid": keeper.UUID})
 		uuid2 := servertest.Row[store.Asset](t, s, 2).UUID
 		auth := map[string]servertest.Auth{}
@@ -55,6 +55,8 @@ func TestAssetsOfUserAPI(t *testing.T) {
 			{"siteadmin", "id_creator_service=5", 403, 0},
 			{"siteadmin", "service_uuid=" + keeper.UUID, 200, 1},
 			{"admin", "service_uuid=" + keeper.UUID, 200, 2},
+			{"admin", "service_uuid=" + server.UUID, 200, 6},
+			{"siteadmin", "service_uuid=" + server.UUID, 200, 2}, // not what a service made that is not theirs
 			{"user4", "id_asset=2", 200, 0},
 			{"user4", "id_session=2", 403, 0},
 			{"user4", "service_uuid=" + keeper.UUID, 200, 0},

@@ -14,8 +14,10 @@ import (
 // Config configures the core. A zero optional field means its default.
 type Config struct {
 	Core  configs.Core
-	Tests bool // OpenTera's test data in an empty database; never in production
-	Demo  bool // seed demonstration accounts
+	Tests bool // OpenTera's test data in an empty database, and its test requests; never in production
+	// TestData is the data of Tests without the requests.
+	TestData bool
+	Demo     bool // seed demonstration accounts
 	// ServicePorts are written into t_services at start, by service key: services read their port from there.
 	ServicePorts map[string]int
 	BcryptCost   int              // default 12; tests use less

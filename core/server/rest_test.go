@@ -256,6 +256,9 @@ func TestListsOfUserAPI(t *testing.T) {
 		if list := s.Get(t, "/api/user/projects?list=false&name=Default+Project+%231", admin).List(); len(list) != 1 || list[0]["project_role"] != "admin" {
 			t.Errorf("projects by name: got %v", list)
 		}
+		if list := s.Get(t, "/api/user/services?id_site=1", admin).List(); len(list) != 3 || list[0]["id_service"] != 3.0 || list[2]["id_service"] != 6.0 {
+			t.Errorf("services of a site: got %v, want them by name", list)
+		}
 		if list := s.Get(t, "/api/user/services", admin).List(); len(list) != 6 {
 			t.Errorf("services: got %d, want all but the server", len(list))
 		}

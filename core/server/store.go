@@ -39,7 +39,7 @@ func (s *server) openStore(ctx context.Context) error {
 
 func (s *server) fillStore(ctx context.Context) error {
 	mode := store.Production
-	if s.cfg.Tests {
+	if s.cfg.Tests || s.cfg.TestData {
 		mode = store.TestMode
 	}
 	admin, err := s.store.Defaults(ctx, mode)

@@ -52,7 +52,7 @@ func TestStatistics(t *testing.T) {
 			{"id_session=2", "user", fields{"users_total_count": 2, "participants_total_count": 1, "devices_total_count": 0, "assets_total_count": 3, "events_total_count": 12, "tests_total_count": 3}},
 			{"id_participant=1", "user", fields{"sessions_total_count": 28, "sessions_total_time": seconds, "sessions_mean_time": float64(seconds) / 28, "sessions_planned_count": 12,
 				"sessions_completed_count": 6, "sessions_inprogress_count": 4, "sessions_cancelled_count": 3, "sessions_terminated_count": 3, "users_total_count": 4,
-				"assets_total_count": 1, "tests_total_count": 2}},
+				"assets_total_count": 7, "tests_total_count": 2}},
 			{"id_participant=3", "user", fields{"sessions_total_count": 0, "sessions_total_time": 0, "sessions_mean_time": 0, "sessions_planned_count": 0,
 				"sessions_completed_count": 0, "sessions_inprogress_count": 0, "sessions_cancelled_count": 0, "sessions_terminated_count": 0, "users_total_count": 0,
 				"assets_total_count": 0, "tests_total_count": 0}},

@@ -40,6 +40,9 @@ func (r *Reader) Assets(ctx context.Context, a Access, f AssetQuery) ([]*Asset, 
 		q = equals(q, "t_assets.id_service", f.OfService)
 		if f.KeptBy != "" {
 			q = q.Where("t_assets.asset_service_uuid = ?", f.KeptBy)
+			if a.kind == core.KindUser && !a.all() { // upstream leaves out what other services made
+				q = q.Where("(t_assets.id_service IS NULL OR t_assets.id_service IN (?))", userServices(a.inside()))
+			}
 		}
 		return q
 	})

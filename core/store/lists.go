@@ -144,6 +144,9 @@ func (r *Reader) Services(ctx context.Context, a Access, f ServiceQuery) ([]*Ser
 		q = in(q, "service_key", f.Keys)
 		q = linked(q, "t_services", "id_service", "t_services_sites", "id_site", f.Site)
 		q = linked(q, "t_services", "id_service", "t_services_projects", "id_project", f.Project)
+		if f.Site != 0 || f.Project != 0 {
+			q = q.Order("service_name")
+		}
 		if f.Editable {
 			q = q.Where("service_editable_config")
 		}

@@ -103,7 +103,7 @@ func (r *Reader) ParticipantStatistics(ctx context.Context, participant int) (Ob
 		{"sessions_total_count", sqlf("SELECT count(*) FROM sessions")},
 		{"sessions_total_time", sqlf("SELECT CAST(COALESCE(sum(session_duration), 0) AS BIGINT) FROM sessions")},
 		countedLinks("users_total_count", "t_users", "id_user", "t_sessions_users", "l.id_session IN (SELECT id_session FROM sessions)"),
-		counted("assets_total_count", "t_assets", "id_participant = ?", participant),
+		counted("assets_total_count", "t_assets", "(id_participant = ? OR id_session IN (SELECT id_session FROM sessions))", participant),
 		counted("tests_total_count", "t_tests", "id_participant = ?", participant),
 	}
 	for status, name := range []string{"planned", "inprogress", "completed", "cancelled", "terminated"} { // core.SessionStatus
