@@ -56,7 +56,27 @@ func LoadCore(path string, defaults ...func(*Core)) (Core, error) {
 		return Core{}, err
 	}
 	c.Server.SSLPath = besideConfig(path, c.Server.SSLPath)
+	if namesServer(path) {
+		c.Database.Type = "QPSQL"
+	}
 	return c, c.check(name(path))
+}
+
+// namesServer says whether the file names a database server without a type, which TeraServer does not ask for: its sites
+// do not get a fresh SQLite file. The file was read before.
+func namesServer(path string) bool {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	var given struct {
+		Database struct {
+			Type *string `json:"db_type"`
+			URL  *string `json:"url"`
+		}
+	}
+	err = json.Unmarshal(stripComments(raw), &given)
+	return err == nil && given.Database.Type == nil && given.Database.URL != nil
 }
 
 // besideConfig finds a relative directory where OpenTera does, whose working directory is the parent of that of its

@@ -48,6 +48,14 @@ func TestOpenTeraFilesLoad(t *testing.T) {
 	if c.Database.Type != "QPSQL" || c.Database.URL != "localhost" || c.Server.ListenAddress != "127.0.0.1" {
 		t.Errorf("core: %+v", c)
 	}
+	// TeraServer does not ask for the type: it always uses PostgreSQL.
+	for text, want := range map[string]string{
+		strings.Replace(core, `"db_type":"QPSQL",`, "", 1): "QPSQL", `{"Database":{"name":"x.db"}}`: "sqlite", `{"Database":{"db_type":"sqlite","url":""}}`: "sqlite", `{}`: "sqlite",
+	} {
+		if c, err := LoadCore(write(t, text)); err != nil || c.Database.Type != want {
+			t.Errorf("%s: got type %q, %v, want %q", text, c.Database.Type, err, want)
+		}
+	}
 	rehab := `{"Service":{"name":"VideoRehabService","hostname":"127.0.0.1","port":4070,"debug_mode":false},
 		"Backend":{"hostname":"127.0.0.1","port":40075},"Redis":{"hostname":"127.0.0.1","port":6379,"db":0,"username":"","password":""},
 		"WebRTC":{"hostname":"127.0.0.1","external_port":40075,"local_base_port":8080,"max_sessions":50,

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ func core(ctx context.Context, args []string) error {
 	fs := flags("core")
 	file := fs.String("config", os.Getenv("OPENTERA_CONFIG_PATH"), "configuration file, in the shape of TeraServerConfig.ini")
 	tests := testSwitch(fs)
+	testData := fs.Bool("create_defaults", false, "test defaults on an empty database; never in production")
 	demo := fs.Bool("demo", false, "seed demonstration accounts and print their tokens")
 	ports := servicePorts{}
 	fs.Var(ports, "service-port", "KEY=PORT: the port registered for a service (may be given several times)")
@@ -26,7 +28,7 @@ func core(ctx context.Context, args []string) error {
 	fs.StringVar(&python.exe, "python", "python3", "interpreter of the Python services")
 	fs.Var(&python.without, "without-service", "KEY: a service that is not started from there (may be given several times)")
 	verbose := fs.Bool("verbose", false, "log more")
-	if err := parse(fs, args); err != nil {
+	if err := parse(fs, withTexts(args, "enable_tests", "create_defaults")); err != nil {
 		return err
 	}
 	cfg, err := configs.LoadCore(*file)
@@ -40,7 +42,7 @@ func core(ctx context.Context, args []string) error {
 	defer services.Wait()
 	defer stopServices()
 	return server.Run(ctx, server.Config{
-		Core: cfg, Tests: *tests, Demo: *demo, ServicePorts: ports, Log: log,
+		Core: cfg, Tests: *tests, TestData: *testData, Demo: *demo, ServicePorts: ports, Log: log,
 		OnStarted: func(s server.Started) {
 			for key, c := range python.children(s.SystemServices, log) {
 				services.Go(func() { _ = c.keepRunning(running, log.With("service", key)) })
@@ -64,6 +66,21 @@ func core(ctx context.Context, args []string) error {
 // testSwitch is the flag --enable_tests. OpenTera takes any text for yes, also 0 and false.
 func testSwitch(fs *flag.FlagSet) *bool {
 	return fs.Bool("enable_tests", false, "test defaults on an empty database and the test reset endpoint; never in production")
+}
+
+// withTexts joins the named switches with the text after them: TeraServer takes "--name text" as well as "--name=text".
+func withTexts(args []string, names ...string) []string {
+	var joined []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		name := strings.TrimLeft(arg, "-")
+		if name != arg && slices.Contains(names, name) && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+			i++
+			arg += "=" + args[i]
+		}
+		joined = append(joined, arg)
+	}
+	return joined
 }
 
 // servicePorts is the flag --service-port.

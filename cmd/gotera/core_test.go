@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"testing"
 )
 
@@ -24,5 +25,13 @@ func TestSwitchOfTests(t *testing.T) {
 		if err := parse(fs, []string{arg}); err == nil || *on {
 			t.Errorf("%s: got %t and no error", arg, *on)
 		}
+	}
+}
+
+func TestTextsAfterSwitches(t *testing.T) {
+	args := []string{"--enable_tests", "1", "-create_defaults", "True", "--verbose", "x", "--enable_tests", "--verbose", "--create_defaults"}
+	want := []string{"--enable_tests=1", "-create_defaults=True", "--verbose", "x", "--enable_tests", "--verbose", "--create_defaults"}
+	if got := withTexts(args, "enable_tests", "create_defaults"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
