@@ -16,5 +16,5 @@ func (a *API) getParticipantDevices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.JSON(c.ctx(), a.store, mode(c.args.bool("list")), devices...)
+	return c.devicesJSON(mode(c.args.bool("list")), devices...)
 }

@@ -34,7 +34,7 @@ func (a *API) getUserDevices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, err := store.JSON(c.ctx(), a.store, mode(c.args.bool("list")), devices...)
+	objects, err := c.devicesJSON(mode(c.args.bool("list")), devices...)
 	if err != nil {
 		return nil, err
 	}

@@ -46,12 +46,15 @@ func (a *API) getUserDevicesParticipants(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	lent := make([]*store.Device, len(links))
 	for i, l := range links {
-		if objects[i]["device_participant_device"], err = store.JSONOf(c.ctx(), a.store, store.Full, devices[l.DeviceID]); err != nil {
-			return nil, err
-		}
+		lent[i] = devices[l.DeviceID]
 	}
-	return objects, nil
+	full, err := c.devicesJSON(store.Full, lent...)
+	for i, o := range full {
+		objects[i]["device_participant_device"] = o
+	}
+	return objects, err
 }
 
 // postUserDevicesParticipants answers with the names too.

@@ -87,10 +87,14 @@ func (p participantList) addDevices() error {
 	if err != nil {
 		return err
 	}
+	all := []store.Object{}
 	for i, row := range p.participants {
-		if p.objects[i]["participant_devices"], err = store.JSON(p.ctx(), p.api.store, store.Full, devices[row.ID]...); err != nil {
+		lent, err := store.JSON(p.ctx(), p.api.store, store.Full, devices[row.ID]...)
+		if err != nil {
 			return err
 		}
+		p.objects[i]["participant_devices"] = lent
+		all = append(all, lent...)
 	}
-	return nil
+	return p.hideDeviceTokens(all...)
 }
