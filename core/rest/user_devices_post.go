@@ -81,6 +81,7 @@ func (c *call) sitesOf(projects []int) ([]int, error) {
 // check tells whether the caller may create or change the device, and leaves of its fields what the caller may write.
 func (w *deviceWrite) check() error {
 	delete(w.o, "device_token") // made by the server, never given
+	delete(w.o, "device_uuid")  // nor this: the bus's topics and a certificate name it
 	if w.id == 0 {
 		// Others than super-administrators must place a new device where they administer; upstream takes an empty list
 		// for a place.

@@ -57,8 +57,8 @@ var filledByRules = map[string]bool{
 }
 
 // UpdateJSON changes the live row of T with that key by a JSON object. A key that is no column rejects the whole update
-// (*FieldError, Unknown), as does another value of the primary key; deleted_at is ignored (core.md 1.6). Associations
-// do not change.
+// (*FieldError, Unknown), as does another value of the primary key; deleted_at (core.md 1.6) and the last-online dates
+// are ignored. Associations do not change.
 func UpdateJSON[T any](ctx context.Context, tx *Tx, id int, o Object) (*T, error) {
 	t := tableFor[T]()
 	if err := tx.lock(ctx, t, id); err != nil {
@@ -102,8 +102,8 @@ func UpdateJSON[T any](ctx context.Context, tx *Tx, id int, o Object) (*T, error
 func (tx *Tx) assignAll(t *table, row Row, o Object) (columnSet, error) {
 	set := columnSet{}
 	for name, value := range o {
-		if name == "deleted_at" {
-			continue
+		if name == "deleted_at" || strings.HasSuffix(name, "_lastonline") && t.column(name) != nil {
+			continue // the server's own to say
 		}
 		c := t.column(name)
 		if c == nil || name == "version_id" {
