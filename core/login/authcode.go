@@ -42,14 +42,18 @@ func codeVar(code string) string { return "service_auth_code_" + code }
 
 // NewAuthCode makes a code for s; the browser will come back to endpoint, below the service's address.
 func (l *Login) NewAuthCode(ctx context.Context, s *store.Service, endpoint string) (string, error) {
-	random := make([]byte, codeBytes)
-	_, _ = rand.Read(random) // does not fail
-	code := base64.RawURLEncoding.EncodeToString(random)
+	code := newCode()
 	raw, err := json.Marshal(codeData{Service: s.UUID, Endpoint: endpoint})
 	if err != nil {
 		return "", err
 	}
 	return code, l.cfg.Bus.Set(ctx, codeVar(code), string(raw), codeLife)
+}
+
+func newCode() string {
+	random := make([]byte, codeBytes)
+	_, _ = rand.Read(random) // does not fail
+	return base64.RawURLEncoding.EncodeToString(random)
 }
 
 // KeepAuthCode puts code into the browser's session for the steps of the login to come, in place of what it holds. An
@@ -84,19 +88,19 @@ func (l *Login) AuthCode(r *http.Request) (*AuthCode, error) {
 	return c, nil
 }
 
-// Finish tells the service who logged in, and returns where the browser goes. A code serves one person only.
-func (l *Login) Finish(ctx context.Context, c *AuthCode, u *store.User, answer any) (string, error) {
-	var former struct {
-		UUID string `json:"user_uuid"`
-	}
-	if c.data.User != nil && (json.Unmarshal(c.data.User, &former) != nil || former.UUID != u.UUID) {
-		return "", deniedCode
-	}
+// Finish tells the service who logged in, and returns where the browser goes: with a new code, since the one with which
+// the login began may be known to somebody who sent this person here. A code begins one login only.
+func (l *Login) Finish(ctx context.Context, c *AuthCode, answer any) (string, error) {
 	s, err := l.cfg.Store.ServiceByUUID(ctx, c.data.Service)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !s.Enabled {
 		return "", &Denied{http.StatusBadRequest, "Invalid service", Plain}
 	}
 	if err != nil {
+		return "", err
+	}
+	if _, err := l.cfg.Bus.Take(ctx, codeVar(c.code)); errors.Is(err, bus.ErrNotSet) {
+		return "", deniedCode
+	} else if err != nil {
 		return "", err
 	}
 	if c.data.User, err = json.Marshal(answer); err != nil {
@@ -107,10 +111,11 @@ func (l *Login) Finish(ctx context.Context, c *AuthCode, u *store.User, answer a
 		return "", err
 	}
 	// As long as the token that it holds, and not for ever.
-	if err := l.cfg.Bus.Set(ctx, codeVar(c.code), string(raw), tokenLife); err != nil {
+	code := newCode()
+	if err := l.cfg.Bus.Set(ctx, codeVar(code), string(raw), tokenLife); err != nil {
 		return "", err
 	}
-	return returnAddress(s.ClientEndpoint, c.data.Endpoint) + "?auth_code=" + url.QueryEscape(c.code), nil
+	return returnAddress(s.ClientEndpoint, c.data.Endpoint) + "?auth_code=" + url.QueryEscape(code), nil
 }
 
 // returnAddress joins a service's address and a path below it, with one slash at each seam and at the end.

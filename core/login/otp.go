@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image/png"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -45,8 +46,21 @@ func (l *Login) CheckOTPAttempts(r *http.Request, u *store.User) error {
 	return nil
 }
 
-// CheckOTP checks a code of the second factor. It counts the attempt first, so that many at once are not more.
+// usedLife is longer than any code is good for.
+const usedLife = 2 * time.Minute
+
+func usedVar(uuid, code string) string { return "User2FAUsed." + uuid + "." + strings.TrimSpace(code) }
+
+// CheckOTP checks a code of the second factor, which serves once.
 func (l *Login) CheckOTP(r *http.Request, u *store.User, secret, code string) error {
+	return l.checkOTP(r, u, secret, code, func() (bool, error) {
+		uses, err := l.cfg.Bus.Increment(r.Context(), usedVar(u.UUID, code), usedLife)
+		return uses == 1, err
+	})
+}
+
+// checkOTP counts the attempt first, so that many at once are not more. fresh is asked about a right code.
+func (l *Login) checkOTP(r *http.Request, u *store.User, secret, code string, fresh func() (bool, error)) error {
 	n, err := l.failures(r.Context(), otpAttempts(u.UUID))
 	if err != nil {
 		return err
@@ -59,7 +73,12 @@ func (l *Login) CheckOTP(r *http.Request, u *store.User, secret, code string) er
 		return err
 	}
 	ok, err := totp.ValidateCustom(code, secret, time.Now(), otpOptions)
-	if err == nil && ok && counted <= maxFailures {
+	if ok = ok && err == nil && counted <= maxFailures; ok {
+		if ok, err = fresh(); err != nil {
+			return err
+		}
+	}
+	if ok {
 		l.succeeded(r.Context(), otpAttempts(u.UUID))
 		return nil
 	}
@@ -95,7 +114,8 @@ func (l *Login) ProposeOTP(ctx context.Context, u *store.User, server string) (s
 	return key.Secret(), base64.StdEncoding.EncodeToString(b.Bytes()), nil
 }
 
-// CheckProposedOTP accepts the secret that was proposed to u last, if the code proves that an authenticator has it.
+// CheckProposedOTP accepts the secret that was proposed to u last, if the code proves that an authenticator has it. The
+// code is still good for the login that follows.
 func (l *Login) CheckProposedOTP(r *http.Request, u *store.User, secret, code string) error {
 	proposed, err := l.cfg.Bus.Get(r.Context(), proposalVar(u.UUID))
 	if errors.Is(err, bus.ErrNotSet) {
@@ -104,7 +124,7 @@ func (l *Login) CheckProposedOTP(r *http.Request, u *store.User, secret, code st
 	if err != nil {
 		return err
 	}
-	if err := l.CheckOTP(r, u, proposed, code); err != nil {
+	if err := l.checkOTP(r, u, proposed, code, func() (bool, error) { return true, nil }); err != nil {
 		return err
 	}
 	if subtle.ConstantTimeCompare([]byte(proposed), []byte(secret)) != 1 {

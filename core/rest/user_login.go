@@ -75,7 +75,7 @@ func (a *API) finishUserLogin(c *call, u *store.User, reply object, code *login.
 	}
 	reply["user_uuid"], reply["user_fullname"], reply["user_token"] = u.UUID, u.FullName(), t
 	if code != nil {
-		url, err := a.login.Finish(c.ctx(), code, u, reply)
+		url, err := a.login.Finish(c.ctx(), code, reply)
 		if err != nil {
 			return nil, err
 		}
