@@ -44,5 +44,9 @@ func (a *API) getUserServices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.JSON(c.ctx(), a.store, mode(c.args.bool("list")), services...)
+	objects, err := store.JSON(c.ctx(), a.store, mode(c.args.bool("list")), services...)
+	if err != nil {
+		return nil, err
+	}
+	return objects, c.hideOtherTenants(objects)
 }

@@ -45,5 +45,8 @@ func addServiceRoles(c *call, objects []store.Object) error {
 		id, _ := o["id_service"].(int)
 		o["service_roles"] = append([]store.Object{}, roles[id]...)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.hideOtherTenants(objects)
 }
