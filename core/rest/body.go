@@ -18,6 +18,7 @@ const (
 	maxBody   = 4 << 20 // bytes of a request body
 	maxDepth  = 32      // of nested JSON
 	maxNumber = 40      // characters of a JSON number
+	maxValues = 200_000 // in a JSON text: each takes many times the memory of the two bytes that can stand for it
 )
 
 // object is a JSON object of a request. Values are nil, bool, int, float64, string, []any and map[string]any.
@@ -89,14 +90,14 @@ func isJSON(r *http.Request) bool {
 }
 
 // decodeJSON reads one JSON value strictly: bounded depth, UTF-8 only, no key twice, no NUL (which PostgreSQL cannot
-// store), no number outside float64, nothing after the value.
+// store), no number outside float64, not too many values, nothing after the value.
 func decodeJSON(raw []byte) (any, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("not UTF-8")
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec := decoder{Decoder: json.NewDecoder(bytes.NewReader(raw))}
 	dec.UseNumber()
-	v, err := decodeValue(dec, 0)
+	v, err := dec.value(0)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, errors.New("the JSON ends too early")
 	}
@@ -109,9 +110,18 @@ func decodeJSON(raw []byte) (any, error) {
 	return v, nil
 }
 
-func decodeValue(dec *json.Decoder, depth int) (any, error) {
+// decoder counts the values that it has read.
+type decoder struct {
+	*json.Decoder
+	values int
+}
+
+func (dec *decoder) value(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
+	}
+	if dec.values++; dec.values > maxValues {
+		return nil, fmt.Errorf("more than %d values", maxValues)
 	}
 	t, err := dec.Token()
 	if err != nil {
@@ -120,9 +130,9 @@ func decodeValue(dec *json.Decoder, depth int) (any, error) {
 	switch t := t.(type) {
 	case json.Delim:
 		if t == '{' {
-			return decodeObject(dec, depth)
+			return dec.object(depth)
 		}
-		return decodeArray(dec, depth)
+		return dec.array(depth)
 	case json.Number:
 		return decodeNumber(t.String())
 	case string:
@@ -131,7 +141,7 @@ func decodeValue(dec *json.Decoder, depth int) (any, error) {
 	return t, nil
 }
 
-func decodeObject(dec *json.Decoder, depth int) (any, error) {
+func (dec *decoder) object(depth int) (any, error) {
 	o := map[string]any{}
 	for dec.More() {
 		t, err := dec.Token()
@@ -145,7 +155,7 @@ func decodeObject(dec *json.Decoder, depth int) (any, error) {
 		if _, twice := o[key]; twice {
 			return nil, fmt.Errorf("the key %.40q is there twice", key)
 		}
-		if o[key], err = decodeValue(dec, depth+1); err != nil {
+		if o[key], err = dec.value(depth + 1); err != nil {
 			return nil, err
 		}
 	}
@@ -153,10 +163,10 @@ func decodeObject(dec *json.Decoder, depth int) (any, error) {
 	return o, err
 }
 
-func decodeArray(dec *json.Decoder, depth int) (any, error) {
+func (dec *decoder) array(depth int) (any, error) {
 	a := []any{}
 	for dec.More() {
-		v, err := decodeValue(dec, depth+1)
+		v, err := dec.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}

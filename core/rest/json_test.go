@@ -36,6 +36,7 @@ func TestDecodeJSON(t *testing.T) {
 		``, `{`, `}`, `{"a"}`, `{"a": }`, `{"a": 1,}`, `[1,]`, `[1 2]`, `{"a": 1 "b": 2}`, `nul`, `"x`, `01`, `1 2`, `{} {}`,
 		`{"a": 1, "a": 2}`, `{"a": {"b": 1, "b": 2}}`, `1e999`, strings.Repeat("1", 41), "\"\xff\"", `"\u0000"`, `{"\u0000": 1}`,
 		strings.Repeat("[", 40) + strings.Repeat("]", 40), `{1: 2}`, `'x'`, `/* */ 1`,
+		"[" + strings.Repeat("0,", maxValues) + "0]",
 	} {
 		if v, err := decodeJSON([]byte(bad)); err == nil {
 			t.Errorf("%.60s: got %v, want an error", bad, v)
