@@ -37,8 +37,7 @@ func (l *Login) failures(ctx context.Context, key string) (int, error) {
 	return n, err
 }
 
-// begin counts an attempt as a failure, before the password is checked, so that many at once are not more than one
-// after the other. It reports false when there were too many; locked accounts are not locked for longer.
+// begin counts an attempt as a failure, before the password is checked, so that one that is cut off counts too. It reports false when there were too many; locked accounts are not locked for longer.
 func (l *Login) begin(ctx context.Context, key string) (bool, error) {
 	n, err := l.failures(ctx, key)
 	if err != nil || n >= maxFailures {

@@ -36,6 +36,7 @@ type Login struct {
 	journal             chan entry
 	settings            chan struct{} // capacity 1: the server's settings changed
 	endless             sync.Map      // uuids of services that were seen with tokens without end
+	turns               turns         // of password checks, by account
 	hashing             chan struct{} // bounds the password checks that run at once: each takes a core for 0.2 s
 }
 

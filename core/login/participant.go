@@ -60,6 +60,14 @@ func (l *Login) participantPassword(r *http.Request) (Identity, error) {
 		return Identity{}, err
 	}
 	key := participantAttempts(p.UUID)
+	release, err := l.turns.take(ctx, key)
+	if errors.Is(err, errTooMany) {
+		return Identity{}, denied
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	defer release()
 	if ok, err := l.begin(ctx, key); err != nil || !ok {
 		l.log(r, attempt{how: byPassword, status: maxAttempts, kind: core.KindParticipant, uuid: p.UUID})
 		return Identity{}, refuse(err)

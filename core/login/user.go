@@ -73,6 +73,14 @@ func (l *Login) UserPassword(r *http.Request) (Identity, error) {
 		return Identity{}, err
 	}
 	key := userAttempts(u.UUID)
+	release, err := l.turns.take(ctx, key)
+	if errors.Is(err, errTooMany) {
+		return Identity{}, denied
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	defer release()
 	if ok, err := l.begin(ctx, key); err != nil || !ok {
 		l.log(r, attempt{how: byPassword, status: maxAttempts, kind: core.KindUser, uuid: u.UUID})
 		return Identity{}, refuse(err)

@@ -222,3 +222,35 @@ func TestClientVersion(t *testing.T) {
 		t.Errorf("another major version: got %d %s", a.Status, a.Text)
 	}
 }
+
+// A program that sends HTTP Basic with every request, many at once, is not locked out; many wrong passwords at once are
+// not more attempts than one after the other.
+func TestPasswordsAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db configs.Database) {
+		s := servertest.Start(t, db)
+		statuses := func(password string) map[int]int {
+			const requests = 12
+			found := make(chan int, requests)
+			for range requests {
+				go func() { found <- s.Get(t, "/api/user/users?self=true", servertest.Basic("user", password)).Status }()
+			}
+			count := map[int]int{}
+			for range requests {
+				count[<-found]++
+			}
+			return count
+		}
+		if got := statuses("user"); got[200] != 12 {
+			t.Errorf("the right password, 12 at once: got %v, want 200 each", got)
+		}
+		if got := statuses("wrong"); got[401] != 12 {
+			t.Errorf("a wrong password, 12 at once: got %v, want 401 each", got)
+		}
+		if v, err := s.Bus.Get(t.Context(), "UserLoginAttempts."+servertest.Row[store.User](t, s, 3).UUID); err != nil || v != "5" {
+			t.Errorf("12 wrong passwords are counted as %s, %v, want 5 and then locked", v, err)
+		}
+		if a := s.Get(t, "/api/user/users?self=true", servertest.Basic("user", "user")); a.Status != 401 {
+			t.Errorf("locked: got %d, want 401", a.Status)
+		}
+	})
+}
