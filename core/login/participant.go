@@ -1,7 +1,11 @@
 package login
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gotera/gotera/core"
@@ -127,16 +131,31 @@ func (l *Login) participantToken(r *http.Request, t string) (Identity, error) {
 		return fail(invalidToken, c.ParticipantUUID)
 	case err != nil:
 		return Identity{}, err
-	case !p.Enabled:
+	case !p.Enabled, !p.LoginEnabled:
 		return fail(disabled, p.UUID)
+	case c.Subject != "" && !hmac.Equal([]byte(c.Subject), []byte(l.participantMark(p))):
+		return fail(invalidToken, p.UUID) // issued before the password changed (core.md 13.1, 7)
 	}
 	return Identity{Participant: p, Full: true, Token: t}, nil
 }
 
+// participantMark changes when the participant's password does, so that older dynamic tokens die.
+func (l *Login) participantMark(p *store.Participant) string {
+	password := ""
+	if p.Password != nil {
+		password = *p.Password
+	}
+	h := hmac.New(sha256.New, []byte(l.keys.get(participantKeyVar)))
+	fmt.Fprintf(h, "%s\n%s", p.UUID, password)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
+}
+
 // ParticipantTokenFor issues a dynamic token; refresh makes it the shorter-lived kind.
 func (l *Login) ParticipantTokenFor(p *store.Participant, refresh bool) (string, error) {
-	return token.SignParticipant(l.keys.get(participantKeyVar), token.ParticipantClaims{
+	c := token.ParticipantClaims{
 		Standard:        token.Dynamic(life(refresh)),
 		ParticipantUUID: p.UUID, ParticipantID: p.ID, FullName: p.Name,
-	})
+	}
+	c.Subject = l.participantMark(p)
+	return token.SignParticipant(l.keys.get(participantKeyVar), c)
 }
