@@ -39,9 +39,11 @@ func (a *API) getServiceSessions(c *call) (any, error) {
 	return objects, err
 }
 
-// findServiceSessions chooses by the first id that is given, in upstream's order.
+// findServiceSessions chooses by the first id that is given, in upstream's order. Of users and devices, which may be of
+// several tenants, only the sessions that the service may see are listed; upstream lists all.
 func (a *API) findServiceSessions(c *call) ([]*store.Session, error) {
-	q := c.sessionQuery()
+	q, access := c.sessionQuery(), store.Everything()
+	q.OneByOne = true
 	switch {
 	case c.args.int("id_session") != 0:
 		return a.oneServiceSession(c, c.args.int("id_session"))
@@ -60,19 +62,19 @@ func (a *API) findServiceSessions(c *call) ([]*store.Session, error) {
 			return nil, err
 		}
 	case c.args.int("id_user") != 0:
-		q.User = c.args.int("id_user")
+		q.User, access = c.args.int("id_user"), c.access()
 		if err := must[store.User](c, errForbidden, q.User); err != nil {
 			return nil, err
 		}
 	case c.args.int("id_device") != 0:
-		q.Device = c.args.int("id_device")
+		q.Device, access = c.args.int("id_device"), c.access()
 		if err := must[store.Device](c, errForbidden, q.Device); err != nil {
 			return nil, err
 		}
 	default:
 		return nil, fail(http.StatusBadRequest, "Missing arguments: at least one id is required")
 	}
-	return a.store.Sessions(c.ctx(), store.Everything(), q)
+	return a.store.Sessions(c.ctx(), access, q)
 }
 
 func (a *API) oneServiceSession(c *call, id int) ([]*store.Session, error) {

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/core"
 	"github.com/gotera/gotera/core/server/servertest"
 	"github.com/gotera/gotera/core/store"
 	"github.com/gotera/gotera/core/store/storetest"
@@ -196,5 +197,74 @@ func TestBodyOfManyValues(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; a.Status != 401 || got > 48 {
 		t.Errorf("got %d and %d MiB of memory, want 401 and less than 48 MiB", a.Status, got)
+	}
+}
+
+// Users and devices may be of several tenants: of their sessions a service lists those that it may see.
+func TestServiceListsNoSessionsOfOtherTenants(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db configs.Database) {
+		s := servertest.Start(t, db)
+		var secret *store.Session
+		err := s.Store.Write(t.Context(), func(tx *store.Tx) (err error) {
+			secret, err = store.InsertJSON[store.Session](t.Context(), tx, store.Object{"session_name": "secret", "id_session_type": 4, "id_creator_user": 1})
+			if err == nil {
+				err = tx.SetSessionMembers(t.Context(), secret.ID, core.KindParticipant, []int{4})
+			}
+			if err == nil {
+				err = tx.SetSessionMembers(t.Context(), secret.ID, core.KindUser, []int{1})
+			}
+			if err == nil {
+				err = tx.SetSessionMembers(t.Context(), secret.ID, core.KindDevice, []int{1})
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			service, query string
+			sees           bool
+		}{
+			{"VideoRehabService", "id_user=1", false}, {"VideoRehabService", "id_device=1", false},
+			{"FileTransferService", "id_user=1", true}, {"FileTransferService", "id_device=1", true}, // it is in the participant's project
+		} {
+			a := s.Get(t, "/api/service/sessions?"+tt.query, s.Service(t, tt.service))
+			saw := strings.Contains(a.Text, `"secret"`)
+			if a.Status != 200 || saw != tt.sees || len(a.List()) < 2 {
+				t.Errorf("%s by %s: got %d, %d sessions, the other tenant's: %t, want %t", tt.query, tt.service, a.Status, len(a.List()), saw, tt.sees)
+			}
+		}
+	})
+}
+
+// A participant's dynamic token, which can be exchanged for ever, ends with the password and with the right to log in.
+func TestParticipantTokensEndWithThePassword(t *testing.T) {
+	s := servertest.Start(t, storetest.SQLite(t))
+	login := func(password string) servertest.Auth {
+		t.Helper()
+		a := s.Get(t, "/api/participant/login", servertest.Basic("participant1", password))
+		tok, _ := a.Object()["participant_token"].(string)
+		if a.Status != 200 || tok == "" {
+			t.Fatalf("login: got %d %s", a.Status, a.Text)
+		}
+		return servertest.Token(tok)
+	}
+	check := func(what string, auth servertest.Auth, want int) {
+		t.Helper()
+		for _, path := range []string{"/api/participant/participants", "/api/participant/refresh_token"} {
+			if a := s.Get(t, path, auth); a.Status != want {
+				t.Errorf("%s, %s: got %d, want %d", what, path, a.Status, want)
+			}
+		}
+	}
+	first := login("opentera")
+	servertest.Change[store.Participant](t, s, 1, store.Object{"participant_password": "another"})
+	check("after another password", first, 401)
+	check("logged in again", login("another"), 200)
+	second := login("another")
+	servertest.Change[store.Participant](t, s, 1, store.Object{"participant_login_enabled": false})
+	check("after the login was disabled", second, 401)
+	if a := s.Get(t, "/api/participant/login", servertest.Token(s.ParticipantToken(t, 1))); a.Status != 200 {
+		t.Errorf("static token: got %d, want 200", a.Status)
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/uptrace/bun"
+
 	"github.com/gotera/gotera/core"
 )
 
@@ -13,6 +15,15 @@ import (
 func (r *Reader) MaySeeSession(ctx context.Context, a Access, id int) (bool, error) {
 	n, err := r.count(ctx, "?", a.withShared(sqlf("SELECT count(*) FROM (?) q", a.inside().oneSession(sqlf("s.id_session = ?", id)))))
 	return n > 0, err
+}
+
+// restrictSessions is restrict for sessions, by either rule if so asked.
+func (a Access) restrictSessions(q *bun.SelectQuery, oneByOne bool) *bun.SelectQuery {
+	if a.all() || !oneByOne {
+		return a.restrict(q, tableFor[Session]())
+	}
+	return a.provide(q).Where("(t_sessions.id_session IN (?) OR EXISTS (?))",
+		a.inside().visible(tableFor[Session]()), a.inside().oneSession(sqlf("s.id_session = t_sessions.id_session")))
 }
 
 // projectOfSession is an expression on t_sessions s.

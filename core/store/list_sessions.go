@@ -22,12 +22,13 @@ type SessionQuery struct {
 	From, To    *time.Time // days in the store's zone, both included; the time of day is ignored
 	Limit       int
 	Offset      int
+	OneByOne    bool // also those that the rule for one session shows
 }
 
 // Sessions are ordered by start, latest first, then by key, highest first.
 func (r *Reader) Sessions(ctx context.Context, a Access, f SessionQuery) ([]*Session, error) {
 	return list[Session](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = a.restrict(q, tableFor[Session]()).Order("session_start_datetime DESC", "t_sessions.id_session DESC")
+		q = a.restrictSessions(q, f.OneByOne).Order("session_start_datetime DESC", "t_sessions.id_session DESC")
 		q = in(q, "t_sessions.id_session", f.IDs)
 		q = in(q, "session_uuid", f.UUIDs)
 		q = withMember(q, "t_sessions_participants", "id_participant", "id_creator_participant", f.Participant)
