@@ -131,22 +131,22 @@ func (l *Login) participantToken(r *http.Request, t string) (Identity, error) {
 		return fail(invalidToken, c.ParticipantUUID)
 	case err != nil:
 		return Identity{}, err
-	case !p.Enabled, !p.LoginEnabled:
+	case !p.Enabled:
 		return fail(disabled, p.UUID)
 	case c.Subject != "" && !hmac.Equal([]byte(c.Subject), []byte(l.participantMark(p))):
-		return fail(invalidToken, p.UUID) // issued before the password changed (core.md 13.1, 7)
+		return fail(invalidToken, p.UUID) // issued before the password or the right to log in changed (core.md 13.1, 7)
 	}
 	return Identity{Participant: p, Full: true, Token: t}, nil
 }
 
-// participantMark changes when the participant's password does, so that older dynamic tokens die.
+// participantMark changes when the participant's password or right to log in does, so that older dynamic tokens die.
 func (l *Login) participantMark(p *store.Participant) string {
 	password := ""
 	if p.Password != nil {
 		password = *p.Password
 	}
 	h := hmac.New(sha256.New, []byte(l.keys.get(participantKeyVar)))
-	fmt.Fprintf(h, "%s\n%s", p.UUID, password)
+	fmt.Fprintf(h, "%s\n%s\n%t", p.UUID, password, p.LoginEnabled)
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }
 
