@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -84,19 +85,27 @@ func (a *API) Mount(r chi.Router) {
 			methods[route.path] = append(methods[route.path], http.MethodHead)
 		}
 	}
-	for path, allowed := range methods {
+	for path, list := range methods {
+		allowed := strings.Join(append(list, http.MethodOptions), ", ")
 		r.MethodFunc(http.MethodOptions, path, func(w http.ResponseWriter, _ *http.Request) {
 			headers(w)
-			for _, m := range append(allowed, http.MethodOptions) {
-				w.Header().Add("Allow", m)
-			}
+			w.Header().Set("Allow", allowed)
 		})
 	}
 }
 
 // MethodNotAllowed answers a wrong method (core.md 3.1).
-func MethodNotAllowed(w http.ResponseWriter, _ *http.Request) {
+func MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	headers(w)
+	var allowed []string
+	if at := chi.RouteContext(r.Context()); at != nil {
+		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions} {
+			if at.Routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				allowed = append(allowed, m)
+			}
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	write(w, http.StatusMethodNotAllowed, map[string]any{"message": "The method is not allowed for the requested URL."})
 }
 

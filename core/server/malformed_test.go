@@ -188,5 +188,8 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		if a.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s %s: no CORS header", tt.method, tt.path)
 		}
+		if allow := a.Header.Get("Allow"); tt.want == 404 && allow != "" || tt.want != 404 && (!strings.Contains(allow, "OPTIONS") || strings.Contains(allow, tt.method) != (tt.want == 200)) {
+			t.Errorf("%s %s: got Allow %q", tt.method, tt.path, allow)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -57,6 +58,20 @@ func readNames(ctx context.Context, db bun.IDB, query string) (map[string]bool, 
 	return set, nil
 }
 
+// olderVersions are those that OpenTera 1.3.0 upgrades, oldest first (core.md 1.1).
+var olderVersions = []string{
+	"60f5b2ed8b5a", "28580f044a97", "c08e332cdf5f", "c903e55a7a4f", "dbe0ef5395eb", "f4b9e7081b18", "65a42f6ee567", "f41b70d6513e",
+	"e6ee93ef205b", "09764faa2d57", "89343f5c95b9", "c58727df3ac2", "80f6eb28aea5", "818356b801fd",
+}
+
+// advice says what an operator can do about another version.
+func (f *foundSchema) advice() string {
+	if f.version == "" || slices.Contains(olderVersions, f.version) {
+		return "let OpenTera 1.3.0 upgrade it first (start the Python server once), then start this one"
+	}
+	return "it is not one of OpenTera's up to 1.3.0; a newer OpenTera needs a newer gotera"
+}
+
 // check accepts a database at our version that has every table, column and sequence. Further columns and another
 // column order are fine: migrated databases have them (core.md 1.1), and every statement names its columns.
 func (f *foundSchema) check(postgres bool) error {
@@ -64,7 +79,7 @@ func (f *foundSchema) check(postgres bool) error {
 		return ErrNotOpenTera
 	}
 	if f.version != schemaVersion {
-		return &SchemaError{f.version, "let OpenTera 1.3.0 upgrade it first (start the Python server once), then start this one"}
+		return &SchemaError{f.version, f.advice()}
 	}
 	var missing []string
 	for _, t := range tables() {

@@ -153,7 +153,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"another program's", []string{"CREATE TABLE t_other (a integer)"}, "", ""},
 		{"an older version", []string{"UPDATE alembic_version SET version_num = '80f6eb28aea5'"}, "80f6eb28aea5", "upgrade"},
-		{"a newer version", []string{"UPDATE alembic_version SET version_num = 'ffffffffffff'"}, "ffffffffffff", "upgrade"},
+		{"a newer version", []string{"UPDATE alembic_version SET version_num = 'ffffffffffff'"}, "ffffffffffff", "newer gotera"},
 		{"a missing column", []string{"ALTER TABLE t_sites DROP COLUMN site_2fa_required"}, "6b9c4707d8ef", "t_sites.site_2fa_required"},
 		{"a missing table", []string{"DROP TABLE t_tests_invitations"}, "6b9c4707d8ef", "t_tests_invitations.test_invitation_key"},
 	} {
