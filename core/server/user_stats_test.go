@@ -114,7 +114,11 @@ func TestSiteWarnings(t *testing.T) {
 			}
 			return o
 		}
-		servertest.Change[store.User](t, s, 3, store.Object{"user_lastonline": time.Now().Format(time.RFC3339)})
+		user, now := servertest.Row[store.User](t, s, 3), time.Now()
+		user.LastOnline = &now
+		if err := s.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.Update(t.Context(), user, "user_lastonline") }); err != nil {
+			t.Fatal(err)
+		}
 		for _, tt := range []struct {
 			months                                int
 			participants, unused, users, neverOns int
