@@ -39,7 +39,7 @@ func serve(ctx context.Context, args []string) error {
 	fs.StringVar(&o.data, "data", "data", "directory for the database, the certificates and the session records")
 	fs.StringVar(&o.hostname, "hostname", "localhost", "host name that people's links and session URLs carry")
 	fs.StringVar(&o.listen, "listen", ":40075", "address of the TLS ingress")
-	fs.StringVar(&o.coreFile, "core-config", "", "the core's configuration file (default: embedded SQLite and Redis)")
+	fs.StringVar(&o.coreFile, "core-config", "", "the core's configuration file; embedded SQLite and Redis where it names none")
 	fs.StringVar(&o.rehabFile, "rehab-config", "", "the VideoRehab service's configuration file")
 	fs.StringVar(&o.certFile, "cert", "", "PEM certificate of the ingress (default: made by a local CA in the data directory)")
 	fs.StringVar(&o.keyFile, "key", "", "PEM key of the ingress")
@@ -68,7 +68,7 @@ func serve(ctx context.Context, args []string) error {
 		return fmt.Errorf("data directory %s: %w", o.data, err)
 	}
 	defer unlock()
-	if o.coreFile == "" {
+	if o.embedsRedis(&coreCfg.Redis) {
 		redis, err := o.embeddedRedis(&coreCfg)
 		if err != nil {
 			return err
@@ -94,6 +94,7 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 		c.Server.Hostname = o.hostname
 		c.Server.SSLPath = filepath.Join(o.data, "tls")
 		c.Database.Name = filepath.Join(o.data, "opentera.db")
+		c.Redis.Hostname = unnamed
 	})
 	if err != nil {
 		return c, configs.Rehab{}, err
@@ -117,6 +118,20 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 	}
 	r.Backend = configs.Backend{Hostname: "127.0.0.1", Port: c.Server.Port, Scheme: "http"}
 	return c, r, nil
+}
+
+// unnamed is the host of Redis until the core's file names one.
+const unnamed = "(embedded)"
+
+// embedsRedis reports whether the core's file says nothing about Redis; one that says something without a host means this
+// machine's.
+func (o *serveOptions) embedsRedis(r *configs.Redis) bool {
+	defaults, err := configs.LoadCore("")
+	if r.Hostname != unnamed {
+		return false
+	}
+	r.Hostname = defaults.Redis.Hostname
+	return err == nil && *r == defaults.Redis
 }
 
 // embeddedRedis starts the in-process Redis with a password that is kept in the data directory, and points c at it.
