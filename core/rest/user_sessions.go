@@ -40,8 +40,9 @@ func (a *API) getUserSessions(c *call) (any, error) {
 	return objects, err
 }
 
-// findUserSessions chooses by the first id that is given, in upstream's order. Sessions of somebody whom the caller may
-// see are listed whoever else is in them.
+// findUserSessions chooses by the first id that is given, in upstream's order. Sessions of a participant whom the caller may
+// see are listed whoever else is in them. Users and devices may be of several sites: of theirs, the sessions with participants
+// whom the caller may not see are left out (upstream shows them, names and all).
 func (a *API) findUserSessions(c *call) ([]*store.Session, error) {
 	q := c.sessionQuery()
 	switch {
@@ -53,12 +54,12 @@ func (a *API) findUserSessions(c *call) ([]*store.Session, error) {
 	case c.args.int("id_session") != 0:
 		return a.oneSession(c, c.args.int("id_session"))
 	case c.args.int("id_user") != 0:
-		q.User = c.args.int("id_user")
+		q.User, q.KnownTo = c.args.int("id_user"), c.access()
 		if err := must[store.User](c, errNothing, q.User); err != nil {
 			return nil, err
 		}
 	case c.args.int("id_device") != 0:
-		q.Device = c.args.int("id_device")
+		q.Device, q.KnownTo = c.args.int("id_device"), c.access()
 		if err := must[store.Device](c, errNothing, q.Device); err != nil {
 			return nil, err
 		}

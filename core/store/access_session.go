@@ -26,6 +26,19 @@ func (a Access) restrictSessions(q *bun.SelectQuery, oneByOne bool) *bun.SelectQ
 		a.inside().visible(tableFor[Session]()), a.inside().oneSession(sqlf("s.id_session = t_sessions.id_session")))
 }
 
+// knownSessions is SessionQuery.KnownTo.
+func (a Access) knownSessions(q *bun.SelectQuery) *bun.SelectQuery {
+	if a.all() || a.kind != core.KindUser {
+		return q
+	}
+	const member = `SELECT 1 FROM t_sessions_participants l WHERE l.id_session = t_sessions.id_session AND l.deleted_at IS NULL`
+	people := a.inside().visible(tableNamed("t_participants"))
+	return a.provide(q).Where(`(t_sessions.id_creator_user = ? OR t_sessions.id_creator_participant IN (?)
+		OR EXISTS (SELECT 1 FROM t_sessions_users l WHERE l.id_session = t_sessions.id_session AND l.deleted_at IS NULL AND l.id_user = ?)
+		OR EXISTS (`+member+` AND l.id_participant IN (?))
+		OR (t_sessions.id_creator_participant IS NULL AND NOT EXISTS (`+member+`)))`, a.id, people, a.id, people)
+}
+
 // projectOfSession is an expression on t_sessions s.
 const projectOfSession = `COALESCE(
 	(SELECT p.id_project FROM t_sessions_participants l JOIN t_participants p ON p.id_participant = l.id_participant AND p.deleted_at IS NULL

@@ -23,12 +23,16 @@ type SessionQuery struct {
 	Limit       int
 	Offset      int
 	OneByOne    bool // also those that the rule for one session shows
+	// KnownTo leaves out sessions of strangers alone: those with participants of whom this user may see none and in which the
+	// user has no part. For lists with access to Everything.
+	KnownTo Access
 }
 
 // Sessions are ordered by start, latest first, then by key, highest first.
 func (r *Reader) Sessions(ctx context.Context, a Access, f SessionQuery) ([]*Session, error) {
 	return list[Session](ctx, r, func(q *bun.SelectQuery) *bun.SelectQuery {
 		q = a.restrictSessions(q, f.OneByOne).Order("session_start_datetime DESC", "t_sessions.id_session DESC")
+		q = f.KnownTo.knownSessions(q)
 		q = in(q, "t_sessions.id_session", f.IDs)
 		q = in(q, "session_uuid", f.UUIDs)
 		q = withMember(q, "t_sessions_participants", "id_participant", "id_creator_participant", f.Participant)
