@@ -17,13 +17,14 @@ if ! [ -f "$venv/installed" ]; then
 	python3 -m venv --clear "$venv"
 	grep -v -e pypiwin32 -e pylzma "$OPENTERA_SRC/env/requirements.txt" >"$venv/requirements.txt"
 	"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$venv/requirements.txt"
-	"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$venv/published" opentera==1.3.1
+	"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$venv/published" opentera==1.3.0
 	touch "$venv/installed"
 fi
-# the generated messages are not in the checkout but in the published package
-if ! [ -f "$OPENTERA_SRC/opentera/messages/python/__init__.py" ]; then
+# what OpenTera's build generates is not in the checkout but in the published package
+if ! [ -f "$OPENTERA_SRC/opentera/OpenTeraServerVersion.py" ]; then
 	mkdir -p "$OPENTERA_SRC/opentera/messages"
 	cp -r "$venv/published/opentera/messages/." "$OPENTERA_SRC/opentera/messages/"
+	cp "$venv/published/opentera/OpenTeraServerVersion.py" "$OPENTERA_SRC/opentera/"
 fi
 
 work=$(mktemp -d /tmp/gotera-conformance-XXXXXX)
