@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gotera/gotera/configs/pemfile"
 )
 
 const (
@@ -122,15 +123,15 @@ func issue(template *x509.Certificate, ca *authority, certFile, keyFile string) 
 	if err != nil {
 		return nil, err
 	}
-	if err := writePEM(keyFile, "PRIVATE KEY", pkcs8); err != nil {
+	if err := pemfile.Write(keyFile, "PRIVATE KEY", pkcs8); err != nil {
 		return nil, err
 	}
-	return &authority{cert, key}, writePEM(certFile, "CERTIFICATE", der)
+	return &authority{cert, key}, pemfile.Write(certFile, "CERTIFICATE", der)
 }
 
 // loadPair reads what issue wrote. A key that belongs to another certificate is an error.
 func loadPair(certFile, keyFile string) (*authority, error) {
-	certDER, err := readPEM(certFile)
+	certDER, err := pemfile.Read(certFile)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func loadPair(certFile, keyFile string) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	keyDER, err := readPEM(keyFile)
+	keyDER, err := pemfile.Read(keyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -151,35 +152,6 @@ func loadPair(certFile, keyFile string) (*authority, error) {
 		return nil, fmt.Errorf("%s is not the key of %s", keyFile, certFile)
 	}
 	return &authority{cert, key}, nil
-}
-
-func readPEM(path string) ([]byte, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(raw)
-	if block == nil {
-		return nil, fmt.Errorf("%s: no PEM block", path)
-	}
-	return block.Bytes, nil
-}
-
-// writePEM replaces path at once, mode 0600.
-func writePEM(path, kind string, der []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // unless renamed
-	if err := pem.Encode(f, &pem.Block{Type: kind, Bytes: der}); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // uniqueHosts is hosts in lower case, addresses in their usual form, each once, in order.

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gotera/gotera/configs/pemfile"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -110,7 +112,7 @@ func TestOpenTeraFiles(t *testing.T) {
 	}
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "ca_cert.pem"), filepath.Join(dir, "ca_key.pem")
-	if err := errors.Join(writePEM(certFile, "CERTIFICATE", der), writePEM(keyFile, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key))); err != nil {
+	if err := errors.Join(pemfile.Write(certFile, "CERTIFICATE", der), pemfile.Write(keyFile, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key))); err != nil {
 		t.Fatal(err)
 	}
 	certificate, ca, err := New(certFile, keyFile, quiet).Sign(request(t, newKey(t)), uuid)

@@ -9,11 +9,11 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/gotera/gotera/configs/pemfile"
 )
 
 const caYears = 10
@@ -31,7 +31,7 @@ func acceptable(key crypto.PublicKey) bool {
 
 // load reads a pair of PEM files, with the key in any of the usual forms: OpenTera writes PKCS #1.
 func load(certFile, keyFile string) (*x509.Certificate, crypto.Signer, error) {
-	der, err := readPEM(certFile)
+	der, err := pemfile.Read(certFile)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,7 +39,7 @@ func load(certFile, keyFile string) (*x509.Certificate, crypto.Signer, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", certFile, err)
 	}
-	if der, err = readPEM(keyFile); err != nil {
+	if der, err = pemfile.Read(keyFile); err != nil {
 		return nil, nil, err
 	}
 	key, err := parseKey(der)
@@ -106,40 +106,8 @@ func create(certFile, keyFile string) (*x509.Certificate, crypto.Signer, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := writePEM(keyFile, "PRIVATE KEY", pkcs8); err != nil {
+	if err := pemfile.Write(keyFile, "PRIVATE KEY", pkcs8); err != nil {
 		return nil, nil, err
 	}
-	return cert, key, writePEM(certFile, "CERTIFICATE", der)
-}
-
-func readPEM(path string) ([]byte, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(raw)
-	if block == nil {
-		return nil, fmt.Errorf("%s: no PEM block", path)
-	}
-	return block.Bytes, nil
-}
-
-// writePEM writes a file that only its owner can read, whole or not at all.
-func writePEM(path, kind string, der []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // unless renamed
-	if err := pem.Encode(f, &pem.Block{Type: kind, Bytes: der}); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return cert, key, pemfile.Write(certFile, "CERTIFICATE", der)
 }

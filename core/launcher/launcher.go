@@ -1,5 +1,6 @@
 // Package launcher registers services: it keeps the variable service.<key> in Redis, which services read when they start
-// (core.md 9.1, 9.3). Starting their processes is left to `gotera serve` or to the operator. Start at Launcher.
+// (core.md 9.1, 9.3). Starting their processes is left to `gotera serve`, to `gotera core --python-services` or to the
+// operator. Start at Launcher.
 package launcher
 
 import (

@@ -14,7 +14,7 @@ import (
 	"github.com/gotera/gotera/core/store"
 )
 
-// tableNames are the tables of all models; the names of a few do not follow from the model's.
+// tableNames are the tables of all models, by a query of the engine's own catalogue.
 func tableNames(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.Query(query)
@@ -37,8 +37,8 @@ func tableNames(t testing.TB, db *sql.DB, query string) []string {
 }
 
 // State returns a function that tells what is stored: per table how many rows there are, how many of them are deleted,
-// and the sum of their versions, which every write changes. Two equal states mean that nothing was written in between.
-// Columns of t_users, t_devices and t_participants that say when somebody was last online are written without a new version.
+// and the sum of their versions, which every write changes, that of when somebody was last online too. Two equal states mean
+// that nothing was written in between.
 func State(t testing.TB, cfg configs.Database) func() string {
 	t.Helper()
 	driver, source := "sqlite", cfg.Name
