@@ -2,36 +2,10 @@
 // The parsers take whatever the network sends: they never panic and never read past the payload.
 package keyframe
 
+import "github.com/gotera/gotera/sfu/vp8"
+
 // VP8 reports whether an RTP payload begins a VP8 keyframe (RFC 7741, sections 4.2 and 4.3).
-func VP8(b []byte) bool {
-	if len(b) < 1 || b[0]&0x10 == 0 || b[0]&0x0f != 0 { // S bit and partition 0
-		return false
-	}
-	i := 1
-	if b[0]&0x80 != 0 { // X: extensions
-		if len(b) < 2 {
-			return false
-		}
-		x := b[1]
-		i = 2
-		if x&0x80 != 0 { // I: picture id
-			if len(b) <= i {
-				return false
-			}
-			if b[i]&0x80 != 0 {
-				i++
-			}
-			i++
-		}
-		if x&0x40 != 0 { // L: TL0PICIDX
-			i++
-		}
-		if x&0x30 != 0 { // T or K
-			i++
-		}
-	}
-	return len(b) > i && b[i]&0x01 == 0 // P bit of the payload header: 0 is a keyframe
-}
+func VP8(b []byte) bool { return vp8.Keyframe(b) }
 
 // NAL unit types of H.264 (RFC 6184, table 1, and ITU-T H.264, table 7-1).
 const (
