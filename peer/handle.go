@@ -31,7 +31,7 @@ func (p *Peer) handle(m signal.ServerMessage) {
 		p.write(signal.Pong{})
 	case signal.Ended:
 		p.onEnded(m)
-	case signal.Invitees: // for pages
+	case signal.Invitees, signal.Speakers: // for pages
 	}
 }
 

@@ -23,6 +23,7 @@ func newHandler() *handler {
 }
 
 func (h *handler) Offer(sdp string, _ []sfu.SentTrack) { h.offers <- sdp }
+func (h *handler) Speakers([]sfu.Track)                {}
 func (h *handler) Closed(err error)                    { h.closed <- err }
 
 func TestBadDescriptionsEndOnlyTheirPeer(t *testing.T) {

@@ -29,6 +29,9 @@ type Handler interface {
 	Published(tracks []Track)
 	// Message is a data channel frame that came in. data is the handler's to keep.
 	Message(label string, data []byte, isText bool)
+	// Speakers is the audio tracks of those who speak, the one to look at first, each time it changed. The list must not be
+	// modified.
+	Speakers(tracks []Track)
 	// State is the state of the peer's connection.
 	State(s webrtc.PeerConnectionState)
 	// Closed ends it: no method is called after it. err is nil when Peer.Close or Room.Close was called.

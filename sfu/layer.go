@@ -94,7 +94,9 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	defer p.Release()
 	p.Timestamp, p.Marker, p.Codec = h.Timestamp, h.Marker, uint8(c)
 	p.Keyframe = codecs[c].keyframe != nil && codecs[c].keyframe(payload)
-	p.Level, p.HasLevel = l.receiver.level(h)
+	if p.Level, p.HasLevel = l.receiver.level(h); p.HasLevel && !recovered {
+		l.receiver.hear(p.Level)
+	}
 	now := time.Now()
 
 	l.mu.Lock()

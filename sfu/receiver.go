@@ -25,6 +25,8 @@ type receiver struct {
 	nack, pli, fir bool  // feedback that the publisher takes
 	levelID        uint8 // header extension id of the audio level; 0: none
 
+	loudness loudness // of audio
+
 	senders atomic.Pointer[[]*sender] // never nil; replaced, never modified
 	layers  atomic.Pointer[[]*layer]  // never nil; the same
 	best    atomic.Pointer[layer]     // the one to forward; nil before the first packet

@@ -21,6 +21,7 @@ type Room struct {
 	wheel     *wheel.Wheel
 	pool      history.Pool
 	order     atomic.Uint64 // of published tracks
+	voices    voices
 	running   sync.WaitGroup
 
 	mu     sync.Mutex // guards the fields below; never held during I/O or callbacks
@@ -35,7 +36,10 @@ func New(cfg Config) (*Room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open room: %w", err)
 	}
-	return &Room{cfg: cfg, log: cfg.Log, transport: t, wheel: wheel.New(), peers: map[PeerID]*Peer{}}, nil
+	r := &Room{cfg: cfg, log: cfg.Log, transport: t, wheel: wheel.New(), peers: map[PeerID]*Peer{}}
+	r.voices.timer = r.wheel.NewTimer(r.updateSpeakers)
+	r.voices.list.Store(&[]Track{})
+	return r, nil
 }
 
 // Addr is the address of the media socket (UDP and TCP have the same port).
@@ -61,6 +65,9 @@ func (r *Room) Join(id PeerID, h Handler) (*Peer, error) {
 		return nil, err
 	}
 	p.changed() // there may be something to send it
+	if list := r.Speakers(); len(list) > 0 {
+		p.event(func() { p.handler.Speakers(list) })
+	}
 	go func() {
 		defer r.running.Done()
 		p.run()

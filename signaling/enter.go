@@ -100,6 +100,9 @@ func (r *room) resumeLocked(p *peer, c *conn, m signal.Join) {
 	for _, candidate := range p.candidates {
 		p.sendLocked(candidate)
 	}
+	if len(p.speakers.Speakers) > 0 { // the page begins with nobody
+		p.sendLocked(p.speakers)
+	}
 	r.changedLocked(p)
 	r.log.Info("peer resumed", "peer", p.id)
 }

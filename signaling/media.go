@@ -57,6 +57,18 @@ func (p *peer) Published(tracks []sfu.Track) {
 	r.othersLocked(p, signal.PeerUpdate{Peer: p.viewLocked()})
 }
 
+// Speakers tells the peer who speaks. A resumed websocket gets it again.
+func (p *peer) Speakers(tracks []sfu.Track) {
+	m := signal.Speakers{Speakers: make([]signal.Speaker, len(tracks))}
+	for i, t := range tracks {
+		m.Speakers[i] = signal.Speaker{Peer: string(t.Peer), Track: t.ID}
+	}
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.speakers = m
+	p.sendLocked(m)
+}
+
 // State is logged only: the page sees the same of its own end.
 func (p *peer) State(s webrtc.PeerConnectionState) {
 	p.room.log.Debug("media state", "peer", p.id, "state", s.String())

@@ -33,6 +33,7 @@ type peer struct {
 	offer      *signal.ServerOffer // sent, not answered
 	offered    bool                // there was one
 	candidates []signal.Candidate  // the media's own, to be told again after a resume
+	speakers   signal.Speakers     // as last told
 	lost       *time.Timer         // runs while conn is nil
 	gone       bool
 }

@@ -53,6 +53,17 @@ type Invitees struct {
 	Invitees []Invitee `json:"invitees"`
 }
 
+// Speakers replaces the list of those who speak, the one to look at first.
+type Speakers struct {
+	Speakers []Speaker `json:"speakers"`
+}
+
+// Speaker is an audio track whose publisher speaks.
+type Speaker struct {
+	Peer  string `json:"peer"`
+	Track string `json:"track"`
+}
+
 // Ping asks for Pong; sent every 5 s.
 type Ping struct{}
 
@@ -71,6 +82,7 @@ func (Candidate) serverType() string   { return "candidate" }
 func (ServerText) serverType() string  { return "message" }
 func (ServerMute) serverType() string  { return "mute" }
 func (Invitees) serverType() string    { return "invitees" }
+func (Speakers) serverType() string    { return "speakers" }
 func (Ping) serverType() string        { return "ping" }
 func (Ended) serverType() string       { return "ended" }
 
@@ -85,6 +97,7 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"message":   decodeAs[ServerText, ServerMessage],
 	"mute":      decodeAs[ServerMute, ServerMessage],
 	"invitees":  decodeAs[Invitees, ServerMessage],
+	"speakers":  decodeAs[Speakers, ServerMessage],
 	"ping":      decodeAs[Ping, ServerMessage],
 	"ended":     decodeAs[Ended, ServerMessage],
 }

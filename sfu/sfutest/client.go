@@ -54,6 +54,7 @@ type Client struct {
 	sent         map[string]sfu.SentTrack // by mid, of the last offer
 	received     []*Received
 	published    []sfu.Track
+	speakers     []sfu.Track
 	channels     map[string]*webrtc.DataChannel
 	closedErr    error
 	closed       bool
@@ -331,6 +332,20 @@ func (c *Client) Message(label string, data []byte, isText bool) {
 	if c.opt.OnMessage != nil {
 		c.opt.OnMessage(label, data, isText)
 	}
+}
+
+// Speakers is for sfu.Handler.
+func (c *Client) Speakers(tracks []sfu.Track) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.speakers = tracks
+}
+
+// Speaking is what the server says of who speaks.
+func (c *Client) Speaking() []sfu.Track {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.speakers
 }
 
 // State is for sfu.Handler.

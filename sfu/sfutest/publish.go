@@ -28,7 +28,7 @@ const (
 	headerSize      = markAt + 9
 )
 
-// Level is the audio level (RFC 6464) that audio is published with.
+// Level is the audio level (RFC 6464) that audio is published with unless Publication.Level says otherwise.
 const Level = 0x80 | 30
 
 const levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -46,6 +46,7 @@ type Publication struct {
 	once        sync.Once
 	wantKey     atomic.Bool
 	muted       atomic.Bool
+	level       atomic.Uint32
 	ssrc        atomic.Uint32 // instead of the negotiated one, when not 0
 
 	// Keyframes and PLIs count what was sent and asked for.
@@ -56,6 +57,7 @@ func (c *Client) newPublication(source, kind, rid string) *Publication {
 	p := &Publication{Source: source, Kind: kind, client: c, halt: make(chan struct{})}
 	p.track = &rawTrack{id: kind, stream: source, rid: rid, kind: kind}
 	p.wantKey.Store(true)
+	p.level.Store(Level)
 	return p
 }
 
@@ -133,6 +135,9 @@ func (p *Publication) Unpublish() {
 	})
 }
 
+// Level sets the audio level (RFC 6464) of what is published from now on.
+func (p *Publication) Level(level byte) { p.level.Store(uint32(level)) }
+
 // Mute stops the packets but not the track, as an unplugged camera does.
 func (p *Publication) Mute(on bool) { p.muted.Store(on) }
 
@@ -202,7 +207,7 @@ func (p *Publication) send() {
 		}
 		for i := range count {
 			h.Marker = i == count-1
-			p.track.write(h, p.transceiver.Mid(), p.payload(size, number+uint32(i), i == 0, key))
+			p.track.write(h, p.transceiver.Mid(), byte(p.level.Load()), p.payload(size, number+uint32(i), i == 0, key))
 			h.SequenceNumber++
 		}
 	}
@@ -273,7 +278,7 @@ func (t *rawTrack) Unbind(webrtc.TrackLocalContext) error {
 	return nil
 }
 
-func (t *rawTrack) write(h rtp.Header, mid string, payload []byte) {
+func (t *rawTrack) write(h rtp.Header, mid string, level byte, payload []byte) {
 	t.mu.Lock()
 	w := t.writer
 	h.PayloadType = t.payloadType
@@ -287,7 +292,7 @@ func (t *rawTrack) write(h rtp.Header, mid string, payload []byte) {
 		_ = h.SetExtension(t.ridID, []byte(t.rid))
 	}
 	if t.levelID != 0 && t.kind == sfu.KindAudio {
-		_ = h.SetExtension(t.levelID, []byte{Level})
+		_ = h.SetExtension(t.levelID, []byte{level})
 	}
 	t.mu.Unlock()
 	if w != nil {

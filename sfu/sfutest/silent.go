@@ -14,5 +14,6 @@ func (Silent) Answer(string)                      {}
 func (Silent) Candidate(*webrtc.ICECandidateInit) {}
 func (Silent) Published([]sfu.Track)              {}
 func (Silent) Message(string, []byte, bool)       {}
+func (Silent) Speakers([]sfu.Track)               {}
 func (Silent) State(webrtc.PeerConnectionState)   {}
 func (Silent) Closed(error)                       {}

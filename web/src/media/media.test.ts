@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultCamera, pick } from "./choice.ts";
 import { failure } from "./failure.ts";
-import { Speakers } from "./levels.ts";
 import type { RemoteTrack } from "./negotiation.ts";
 import type { Peer } from "../signaling/messages.ts";
 import { changed, withGhosts } from "./peers.ts";
@@ -64,17 +63,6 @@ test("the word does not flicker", () => {
   const s = new Steady();
   const words = (["poor", "good", "poor", "poor", "good", "good", "good"] as const).map((q) => s.next(q));
   assert.deepEqual(words, ["good", "good", "good", "poor", "poor", "poor", "good"]);
-});
-
-test("the speaker holds the floor through pauses", () => {
-  const s = new Speakers();
-  const at = (ms: number, a: number, b: number) => s.update(new Map([["a", a], ["b", b]]), ms);
-  assert.deepEqual(at(0, 0, 0), []);
-  assert.deepEqual(at(250, 0.2, 0), ["a"]);
-  assert.deepEqual(at(500, 0, 0.9), ["a", "b"]); // b interrupts, a may only be breathing
-  assert.deepEqual(at(1500, 0, 0.9), ["a", "b"]);
-  assert.deepEqual(at(2000, 0, 0.9), ["b"]);
-  assert.deepEqual(s.update(new Map(), 2100), []); // left
 });
 
 test("those who were there stay until they are back", () => {

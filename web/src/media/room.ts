@@ -2,7 +2,6 @@ import { batch, signal } from "@preact/signals-core";
 import type { Address } from "../signaling/address.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
 import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerState, Self, ServerMessage, Session, Shown } from "../signaling/messages.ts";
-import { readLevels, Speakers } from "./levels.ts";
 import { LocalMedia } from "./local.ts";
 import { Negotiation, type RemoteTrack } from "./negotiation.ts";
 import { Path } from "./path.ts";
@@ -48,7 +47,7 @@ export class Room {
   /** Messages get through but sound and picture never did: a firewall, as a rule. */
   readonly blocked = signal(false);
   readonly report = signal<Report | undefined>(undefined);
-  /** Ids of those who speak, the one to show first. */
+  /** Ids of the others who speak, the one to show first, as the room hears it. */
   readonly speaking = signal<string[]>([]);
   readonly local = new LocalMedia(() => this.localChanged());
 
@@ -56,7 +55,6 @@ export class Room {
   private negotiation: Negotiation | undefined;
   private readonly path: Path;
   private meter = new Meter();
-  private readonly speakers = new Speakers();
   private readonly timers: ReturnType<typeof setInterval>[] = [];
   private sentState = "";
   private shown = "";
@@ -82,7 +80,7 @@ export class Room {
   open(): void {
     this.link.open();
     void this.local.start();
-    this.timers.push(setInterval(() => void this.measure(), 2000), setInterval(() => this.listen(), 250));
+    this.timers.push(setInterval(() => void this.measure(), 2000));
   }
 
   leave(): void {
@@ -141,6 +139,7 @@ export class Room {
       this.canManage.value = m.canManage;
       this.peers.value = peers;
       this.invitees.value = m.invitees ?? [];
+      this.speaking.value = [];
     });
     this.sentState = "";
     this.shown = "";
@@ -195,6 +194,9 @@ export class Room {
         return this.negotiation?.remoteCandidate(m.candidate);
       case "invitees":
         this.invitees.value = m.invitees ?? [];
+        return;
+      case "speakers":
+        this.speaking.value = [...new Set((m.speakers ?? []).map((s) => s.peer))].filter((id) => id !== this.peerId.value);
         return;
       case "mute":
         if (m.kind === "audio") void this.local.setMicrophone(false);
@@ -270,11 +272,6 @@ export class Room {
     } catch {
       // the connection was closed meanwhile
     }
-  }
-
-  private listen(): void {
-    const now = this.speakers.update(readLevels(this.tracks.value), Date.now());
-    if (now.join() !== this.speaking.value.join()) this.speaking.value = now;
   }
 }
 

@@ -125,12 +125,13 @@ export type ServerMessage =
   | { type: "message"; from: string; topic: string; data?: unknown }
   | { type: "mute"; from: string; kind: MediaKind }
   | { type: "invitees"; invitees: Invitee[] | null }
+  | { type: "speakers"; speakers: { peer: string; track: string }[] | null }
   | { type: "ping" }
   | { type: "ended"; reason: string; text: string };
 
 const known: Record<ServerMessage["type"], true> = {
   joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
-  message: true, mute: true, invitees: true, ping: true, ended: true,
+  message: true, mute: true, invitees: true, speakers: true, ping: true, ended: true,
 };
 const types = new Set(Object.keys(known));
 
