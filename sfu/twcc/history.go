@@ -1,0 +1,140 @@
+package twcc
+
+import (
+	"sync"
+	"time"
+)
+
+// historySize is how many sent packets are remembered: more than a second of ten good pictures.
+const historySize = 2048
+
+// Packet is one packet that feedback tells of. Times are on the clocks of their own ends: only differences say anything.
+type Packet struct {
+	Sent    time.Duration // on the caller's clock
+	Arrived time.Duration // on the receiver's clock; not set when Lost
+	Size    int           // bytes, as given to Send
+	Total   uint64        // bytes sent before this one, of all packets of the connection
+	Probe   uint8         // as given to Send
+	Lost    bool          // not received, or not yet
+	Late    bool          // received, after it was told of as lost
+}
+
+// sent is what is remembered of a packet.
+type sent struct {
+	at    time.Duration
+	total uint64
+	size  uint16
+	probe uint8
+	state uint8
+}
+
+// States of a sent packet.
+const (
+	unknown uint8 = iota
+	lost
+	received
+)
+
+// History numbers the packets of one connection and remembers them until feedback comes. The zero value is ready; it
+// takes its memory at the first packet. Its methods may be called concurrently.
+type History struct {
+	mu        sync.Mutex // held for a few instructions
+	ring      *[historySize]sent
+	next      int64 // sequence number
+	total     uint64
+	told      int64 // the highest told of as received, plus one
+	firstOpen time.Duration
+
+	reference int64 // unwrapped, of the last feedback
+	started   bool
+}
+
+// Send numbers a packet that is about to be sent at now, and is size bytes long with headers. probe, when not 0, is
+// given back with it.
+func (h *History) Send(now time.Duration, size int, probe uint8) uint16 {
+	h.mu.Lock()
+	if h.ring == nil {
+		h.ring = new([historySize]sent)
+	}
+	seq := h.next
+	h.next++
+	if h.told == seq {
+		h.firstOpen = now
+	}
+	h.ring[seq%historySize] = sent{at: now, total: h.total, size: uint16(min(size, 1<<16-1)), probe: probe}
+	h.total += uint64(size)
+	h.mu.Unlock()
+	return uint16(seq)
+}
+
+// Total is the number of bytes sent.
+func (h *History) Total() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.total
+}
+
+// Waiting is when the oldest packet was sent that is newer than all that arrived; ok is false when there is none.
+func (h *History) Waiting() (since time.Duration, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.firstOpen, h.told < h.next
+}
+
+// Read appends what f tells of to out: each packet once as received, at most once before that as lost. What was not
+// sent, or is forgotten, is left out.
+func (h *History) Read(f *Feedback, out []Packet) []Packet {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ring == nil {
+		return out
+	}
+	base := h.unwrapReference(f.Reference)
+	for {
+		s, at, ok, more := f.Next()
+		if !more {
+			return out
+		}
+		seq := h.next - 1 - int64(uint16(h.next-1)-s) // the last one sent with this number
+		if seq < 0 || seq < h.next-historySize {
+			continue
+		}
+		e := &h.ring[seq%historySize]
+		p := Packet{Sent: e.at, Size: int(e.size), Total: e.total, Probe: e.probe}
+		switch {
+		case ok && e.state != received:
+			p.Late = e.state == lost
+			p.Arrived = base + at
+			e.state = received
+			h.received(seq)
+		case !ok && e.state == unknown:
+			p.Lost = true
+			e.state = lost
+		default:
+			continue
+		}
+		out = append(out, p)
+	}
+}
+
+// received notes the highest packet that arrived.
+func (h *History) received(seq int64) {
+	if seq < h.told {
+		return
+	}
+	h.told = seq + 1
+	if h.told < h.next {
+		h.firstOpen = h.ring[h.told%historySize].at
+	}
+}
+
+// unwrapReference makes the receiver's clock, which has 24 bits, go on.
+func (h *History) unwrapReference(r int32) time.Duration {
+	if !h.started {
+		h.started = true
+		h.reference = int64(r)
+	} else {
+		h.reference += int64((r - int32(h.reference)) << 8 >> 8) // the nearest one
+	}
+	return time.Duration(h.reference) * referenceUnit
+}
