@@ -33,6 +33,7 @@ type ReceiverStats struct {
 	Codec   string // MIME type, "" before the first packet
 	Packets uint64
 	Bytes   uint64        // RTP headers and payloads
+	Missing int64         // packets that did not come by themselves; retransmission may have brought them
 	Lost    int64         // packets that never came, retransmission included
 	NACKs   uint64        // packets asked for again
 	RTX     uint64        // packets that came by retransmission
@@ -93,6 +94,7 @@ func (r *receiver) stats() ReceiverStats {
 		out.PLIs += l.plis.Load()
 		out.Keys += l.keyframes.Load()
 		l.mu.Lock()
+		out.Missing += l.reception.Missing()
 		out.Jitter = max(out.Jitter, l.reception.Jitter())
 		l.mu.Unlock()
 	}

@@ -78,12 +78,14 @@ type limits struct {
 	burst     int           // and at once
 	frames    float64       // data channel frames per second
 	frameRun  int           // and at once
+	picture   time.Duration // between two pictures of the room's quality
+	report    time.Duration // between two reports of a page, at least
 }
 
 var defaultLimits = limits{
 	join: 5 * time.Second, ping: 5 * time.Second, silence: 15 * time.Second, resume: 15 * time.Second,
 	write: 10 * time.Second, messages: 512, bytes: 4 << 20, conns: 128,
-	perSecond: 60, burst: 240, frames: 600, frameRun: 1200,
+	perSecond: 60, burst: 240, frames: 600, frameRun: 1200, picture: 2500 * time.Millisecond, report: time.Second,
 }
 
 // defaultMaxPeers bounds a room when Config does not.

@@ -19,6 +19,7 @@ func (r *room) controlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /session", r.putSession)
 	mux.HandleFunc("GET /events", r.streamEvents)
+	mux.HandleFunc("GET /quality", r.getQuality)
 	mux.HandleFunc("POST /stop", r.postStop)
 	return mux
 }
@@ -66,6 +67,13 @@ func (r *room) streamEvents(w http.ResponseWriter, req *http.Request) {
 			return
 		}
 	}
+}
+
+// getQuality measures the room at once, for rehab that is about to stop it.
+func (r *room) getQuality(w http.ResponseWriter, _ *http.Request) {
+	q := r.picture(time.Now(), false)
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(control.Event{Type: control.EventQuality, Quality: &q}) //nolint:errcheck // rehab has gone
 }
 
 func (r *room) postStop(w http.ResponseWriter, req *http.Request) {

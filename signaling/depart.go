@@ -69,6 +69,7 @@ func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
 			p.conn.end(e)
 		}
 		r.othersLocked(p, signal.Left{Peer: string(p.id), Reason: e.reason})
+		r.farewellLocked(p)
 		r.events.publish(control.Event{Type: control.EventLeft, Peer: &view, Reason: e.reason})
 		if p.media != nil {
 			closing = append(closing, p.media)

@@ -24,6 +24,8 @@ func (c *conn) handle(m signal.ClientMessage) error {
 		return c.request(m)
 	case signal.View:
 		return c.view(m)
+	case signal.ClientQuality:
+		return c.quality(m)
 	case signal.Leave:
 		return c.leave(m)
 	case signal.Pong:

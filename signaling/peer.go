@@ -12,6 +12,7 @@ import (
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/signaling/quality"
 )
 
 // peer is one connected endpoint: an identity, a websocket that may be lost for a while, and a media connection.
@@ -21,6 +22,7 @@ type peer struct {
 	token  string // proves that a new websocket comes from the same page
 	seq    uint64 // order of joining
 	room   *room
+	since  time.Time     // it joined
 	frames *rate.Limiter // of data channel frames; used by the media goroutine only
 
 	// Guarded by room.mu.
@@ -36,6 +38,8 @@ type peer struct {
 	speakers   signal.Speakers     // as last told
 	lost       *time.Timer         // runs while conn is nil
 	gone       bool
+	played     quality.Report       // what its page said last of playing
+	totals     *control.PeerQuality // of the last picture; nil before the first
 }
 
 // maxCandidates bounds peer.candidates; a room has a handful.
@@ -47,6 +51,7 @@ func newPeer(r *room, c *conn, m signal.Join) *peer {
 		id:     sfu.PeerID(id),
 		token:  id + "." + rand.Text(),
 		room:   r,
+		since:  time.Now(),
 		frames: rate.NewLimiter(rate.Limit(r.limits.frames), r.limits.frameRun),
 		who:    c.who,
 		conn:   c,

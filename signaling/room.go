@@ -12,6 +12,7 @@ import (
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/signaling/quality"
 )
 
 // room is the membership of one session: who may enter, who is there. Its media is an sfu.Room.
@@ -22,6 +23,7 @@ type room struct {
 	limits   limits
 	maxPeers int
 	events   *events // to rehab
+	gauge    gauge
 
 	// mu guards the fields below and those of peers. It is held for map work and for putting messages into queues,
 	// which never block: so everybody is told of changes in the same order.
@@ -48,6 +50,7 @@ func newRoom(cfg Config, media *sfu.Room) *room {
 		ctx: ctx, cancel: cancel,
 		log: cfg.Log, media: media, keys: newKeys(cfg.Key, cfg.Secret), limits: cfg.limits, maxPeers: cfg.MaxPeers,
 		events:   newEvents(),
+		gauge:    gauge{meter: quality.NewMeter()},
 		invitees: map[control.Who]control.Invitee{},
 		pages:    map[control.Who]time.Time{},
 		peers:    map[sfu.PeerID]*peer{},

@@ -99,6 +99,10 @@ func (r *room) run(ctx context.Context, cfg Config, b *bus.Bus) error {
 		r.announce(announcing, b, cfg.Key, cfg.Control != nil)
 		return nil
 	})
+	g.Go(func() error {
+		r.measure(announcing)
+		return nil
+	})
 	e := endShutdown
 	select {
 	case e = <-r.stopping:

@@ -16,6 +16,9 @@ import (
 // MaxLine bounds one line of the event stream, in bytes.
 const MaxLine = 256 << 10
 
+// maxQuality bounds the answer of GET /quality, in bytes.
+const maxQuality = 4 << 20
+
 // Client talks to one room's control socket.
 type Client struct {
 	http *http.Client
@@ -49,6 +52,23 @@ func (c *Client) Events(ctx context.Context) (*Stream, error) {
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, MaxLine)
 	return &Stream{body: res.Body, lines: lines}, nil
+}
+
+// Quality measures the room now. All its peers are in it.
+func (c *Client) Quality(ctx context.Context) (Quality, error) {
+	res, err := c.do(ctx, http.MethodGet, "/quality", nil)
+	if err != nil {
+		return Quality{}, err
+	}
+	defer res.Body.Close()
+	var e Event
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxQuality)).Decode(&e); err != nil {
+		return Quality{}, fmt.Errorf("room control: quality: %w", err)
+	}
+	if e.Quality == nil {
+		return Quality{}, errors.New("room control: no quality")
+	}
+	return *e.Quality, nil
 }
 
 // Close drops idle connections.

@@ -6,6 +6,7 @@
 //
 //	PUT  /session  body Session: replaces the list of invitees; 204 once removed invitees' peers are closed
 //	GET  /events   newline-separated JSON Events, "state" first; end of stream means that the room is dead
+//	GET  /quality  one Event of type "quality", measured now
 //	POST /stop     body Stop: every peer is told, then the process ends with code 0 within 1 s
 package control
 
@@ -96,6 +97,7 @@ const (
 	EventJoined  = "joined"  // Peer; also when its Connected changed
 	EventLeft    = "left"    // Peer, Reason
 	EventRequest = "request" // Action, By, Target: asked by a verified user in the session page
+	EventQuality = "quality" // Quality: every 5 s, and of a peer just before it leaves
 )
 
 // Actions of a request.
@@ -116,6 +118,8 @@ type Event struct {
 	Action string `json:"action,omitempty"`
 	By     *Who   `json:"by,omitempty"`
 	Target *Who   `json:"target,omitempty"`
+
+	Quality *Quality `json:"quality,omitempty"`
 }
 
 // Reasons to stop a room, told to its peers.

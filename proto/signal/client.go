@@ -96,6 +96,7 @@ var clientDecoders = map[string]func([]byte) (ClientMessage, error){
 	"mute":      decodeAs[ClientMute, ClientMessage],
 	"request":   decodeAs[Request, ClientMessage],
 	"view":      decodeAs[View, ClientMessage],
+	"quality":   decodeAs[ClientQuality, ClientMessage],
 	"pong":      decodeAs[Pong, ClientMessage],
 	"leave":     decodeAs[Leave, ClientMessage],
 }

@@ -24,6 +24,7 @@ func TestClientRoundTrip(t *testing.T) {
 		signal.ClientMute{Peer: "p", Kind: "audio"},
 		signal.Request{Action: "remove", Kind: "device", UUID: "u"},
 		signal.View{Tracks: []signal.Shown{{Track: "t", Width: 640, Height: 480}}},
+		signal.ClientQuality{Tracks: []signal.PlayedTrack{{Track: "t", Freezes: 2, Frozen: 1.5, Decoded: 900, Dropped: 3, Width: 640, Height: 480, Buffer: 0.04}, {Track: "u", Concealed: 0.2, Heard: 30}}},
 		signal.Pong{},
 		signal.Leave{},
 	} {
@@ -53,6 +54,10 @@ func TestServerRoundTrip(t *testing.T) {
 		signal.ServerText{From: "p", Topic: "chat", Data: json.RawMessage(`1`)},
 		signal.ServerMute{From: "p", Kind: "video"},
 		signal.Invitees{Invitees: []signal.Invitee{{Kind: "device", UUID: "u", Name: "n", Status: "online"}}},
+		signal.Quality{Peers: []signal.PeerQuality{{
+			Peer: "p", Quality: signal.QualityFair, Reasons: []string{"loss"}, RTT: 0.1, Up: signal.Path{Bitrate: 1, Loss: 0.05, Jitter: 0.01}, Down: signal.Path{Bitrate: 2},
+			Estimate: 3, Freezes: 1, Frozen: 0.5, Stale: 4, Tracks: []signal.TrackQuality{{Track: "t", Bitrate: 5, Spatial: 1, Temporal: 2, Width: 640, Height: 360, Reduced: true}},
+		}}},
 		signal.Ping{},
 		signal.Ended{Reason: "stopped", Text: "over"},
 	} {
@@ -107,6 +112,12 @@ func TestDecodeClientNamesTheProblem(t *testing.T) {
 		{"request unknown", `{"type":"request","action":"dance"}`, "request: action is not stop or remove"},
 		{"request without uuid", `{"type":"request","action":"remove","kind":"user"}`, "request: uuid is missing"},
 		{"view negative", `{"type":"view","tracks":[{"track":"t","width":-1}]}`, "view: tracks[0]"},
+		{"quality negative", `{"type":"quality","tracks":[{"track":"t"},{"track":"t","frozen":-1}]}`, "quality: tracks[1].frozen is larger than 10000000000 or negative"},
+		{"quality huge", `{"type":"quality","tracks":[{"track":"t","freezes":18446744073709551615}]}`, "quality: tracks[0].freezes"},
+		{"quality huge picture", `{"type":"quality","tracks":[{"track":"t","width":100000}]}`, "quality: tracks[0].width or height"},
+		{"quality with text", `{"type":"quality","tracks":[{"track":"t","freezes":"2"}]}`, "quality: tracks.freezes is a string"},
+		{"quality with too many tracks", `{"type":"quality","tracks":[` + strings.Repeat(`{},`, 256) + `{}]}`, "quality: tracks has 257 entries"},
+		{"quality with a long name", `{"type":"quality","tracks":[{"track":"` + long[:300] + `"}]}`, "quality: tracks[0].track of 300 bytes"},
 		{"view huge", `{"type":"view","tracks":[{"track":"t","width":1000000}]}`, "view: tracks[0]"},
 	} {
 		_, err := signal.DecodeClient([]byte(tt.raw))
@@ -132,6 +143,7 @@ func TestUnknownTypeCanBeTold(t *testing.T) {
 // FuzzDecodeClient checks that whatever is accepted can be encoded and decoded again to the same.
 func FuzzDecodeClient(f *testing.F) {
 	for _, s := range []string{
+		`{"type":"quality","tracks":[{"track":"t","freezes":1,"frozen":1e-3,"heard":2.5}]}`,
 		`{"type":"join","protocol":1,"resume":"a.b"}`, `{"type":"state","state":{"a":[1,null]}}`,
 		`{"type":"candidate","candidate":null}`, `{"type":"view","tracks":[{"track":"t","width":1,"height":2}]}`,
 		`{"type":"message","topic":"t","data":{"x":"\u2028"}}`, `{"type":"leave"}`, `{"type":"offer","sdp":"x","tracks":null}`,

@@ -98,6 +98,7 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"mute":      decodeAs[ServerMute, ServerMessage],
 	"invitees":  decodeAs[Invitees, ServerMessage],
 	"speakers":  decodeAs[Speakers, ServerMessage],
+	"quality":   decodeAs[Quality, ServerMessage],
 	"ping":      decodeAs[Ping, ServerMessage],
 	"ended":     decodeAs[Ended, ServerMessage],
 }

@@ -109,6 +109,15 @@ func (s *Stream) Report(now time.Time) (r Report, ok bool) {
 	return r, true
 }
 
+// Missing counts the packets that did not come by themselves, whether or not they came by retransmission. Negative when
+// packets came twice.
+func (s *Stream) Missing() int64 {
+	if !s.started {
+		return 0
+	}
+	return s.highest - s.base + 1 - s.received
+}
+
 // Jitter is the interarrival jitter.
 func (s *Stream) Jitter() time.Duration {
 	if s.ClockRate == 0 {

@@ -79,3 +79,20 @@ func TestDelayAndMapping(t *testing.T) {
 		}
 	})
 }
+
+func TestMissingCountsWhatDidNotComeByItself(t *testing.T) {
+	s := Stream{ClockRate: 90000}
+	if got := s.Missing(); got != 0 {
+		t.Errorf("before the first packet: %d", got)
+	}
+	for _, seq := range []int64{10, 11, 14, 12, 20} { // 12 is late, 13 and 15 to 19 do not come
+		s.Received(seq, 0, time.Now())
+	}
+	if got := s.Missing(); got != 6 {
+		t.Errorf("missing = %d, want 6", got)
+	}
+	s.Report(time.Now())
+	if got := s.Missing(); got != 6 {
+		t.Errorf("after a report: missing = %d, want 6", got)
+	}
+}

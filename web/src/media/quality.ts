@@ -11,11 +11,14 @@ export interface Sample {
   jitter?: number;
   /** Share of the interval that the picture stood still, 0 to 1. */
   frozen?: number;
+  /** Share of the sound that was made up, 0 to 1. */
+  concealed?: number;
 }
 
 // From what people notice: Opus with FEC hides 5 % loss, conversation suffers from 400 ms round trip on (ITU-T G.114).
-const fair = { loss: 0.03, rtt: 0.3, jitter: 0.05, frozen: 0.1 };
-const poor = { loss: 0.1, rtt: 0.6, jitter: 0.12, frozen: 0.4 };
+// The room has the same limits (signaling/quality).
+const fair = { loss: 0.03, rtt: 0.3, jitter: 0.05, frozen: 0.1, concealed: 0.05 };
+const poor = { loss: 0.1, rtt: 0.6, jitter: 0.12, frozen: 0.4, concealed: 0.2 };
 
 /** judge says what a sample is like: as bad as its worst value. */
 export function judge(sample: Sample): Quality {

@@ -1,0 +1,159 @@
+package quality
+
+import (
+	"slices"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu"
+)
+
+// peer is what is remembered of a peer between two pictures.
+type peer struct {
+	totals control.PeerQuality
+	in     map[string]counts // published, by track id
+	out    map[string]counts // received, by track id
+	word   steady
+	played played
+}
+
+func newPeer() *peer {
+	return &peer{in: map[string]counts{}, out: map[string]counts{}, played: newPlayed()}
+}
+
+// direction sums up the tracks of one direction over an interval.
+type direction struct {
+	audio, video             counts
+	audioJitter, videoJitter float64 // the largest of tracks that flow
+}
+
+// next measures the peer; seconds since its last picture, 0 for the first.
+func (p *peer) next(now time.Time, seconds float64, s sfu.PeerStats) Picture {
+	up := p.up(s)
+	down, tracks := p.down(s, seconds)
+	p.totals.RTT, p.totals.Estimate = s.RTT.Seconds(), s.Estimate
+	p.totals.Played = p.played.totals
+	shown := signal.PeerQuality{
+		Peer: string(s.ID), Reasons: []string{}, RTT: s.RTT.Seconds(), Estimate: s.Estimate,
+		Up:      up.path(seconds, func(c counts) float64 { return loss(less(c.packets, c.rtx), c.lost) }),
+		Down:    down.path(seconds, func(c counts) float64 { return loss(less(c.packets, c.lost), c.lost) }),
+		Freezes: p.totals.Played.Freezes, Frozen: p.totals.Played.Frozen, Stale: p.totals.Data.Stale, Tracks: tracks,
+	}
+	connected := s.State == webrtc.PeerConnectionStateConnected.String()
+	if connected && seconds > 0 {
+		frozen, concealed := p.played.shares(now)
+		p.word.next(judge(sample{
+			loss: max(shown.Up.Loss, shown.Down.Loss), rtt: shown.RTT, jitter: max(shown.Up.Jitter, shown.Down.Jitter),
+			frozen: frozen, concealed: concealed,
+			reduced: p.totals.Down.Video.Reduced > 0, paused: p.totals.Down.Video.Paused > 0,
+		}))
+	}
+	if connected {
+		shown.Quality = p.word.word
+		shown.Reasons = append(shown.Reasons, p.word.reasons...)
+	}
+	p.totals.Word = shown.Quality
+	totals := p.totals
+	totals.Layers = slices.Clone(totals.Layers)
+	return Picture{Shown: shown, Totals: totals}
+}
+
+// up takes what the room receives of the peer.
+func (p *peer) up(s sfu.PeerStats) direction {
+	var d direction
+	in := make(map[string]counts, len(s.Published))
+	audio, video := &p.totals.Up.Audio, &p.totals.Up.Video
+	audio.Tracks, video.Tracks = 0, 0
+	for _, r := range s.Published {
+		c := received(r)
+		in[r.Track.ID] = c
+		diff := c.since(p.in[r.Track.ID])
+		if r.Track.Kind == sfu.KindAudio {
+			audio.Tracks++
+			d.addAudio(diff, r.Jitter)
+		} else {
+			video.Tracks++
+			d.addVideo(diff, r.Jitter)
+		}
+	}
+	p.in = in
+	d.total(audio, video)
+	return d
+}
+
+// down takes what the room sends to the peer.
+func (p *peer) down(s sfu.PeerStats, seconds float64) (direction, []signal.TrackQuality) {
+	var d direction
+	tracks := []signal.TrackQuality{}
+	out := make(map[string]counts, len(s.Sent))
+	audio, video := &p.totals.Down.Audio, &p.totals.Down.Video
+	for _, f := range []*control.Flow{audio, video} {
+		f.Tracks, f.Reduced, f.Paused, f.Waiting = 0, 0, 0, 0
+	}
+	for _, t := range s.Sent {
+		c := sent(t)
+		out[t.Track.ID] = c
+		diff := c.since(p.out[t.Track.ID])
+		if t.Track.Kind == sfu.KindAudio {
+			audio.Tracks++
+			d.addAudio(diff, t.Jitter)
+			continue
+		}
+		video.Tracks++
+		d.addVideo(diff, t.Jitter)
+		if t.Waiting > 0 {
+			video.Waiting++
+		}
+		if len(tracks) < maxShown {
+			tracks = append(tracks, p.track(t, diff, seconds))
+		}
+	}
+	p.out = out
+	d.total(audio, video)
+	return d, tracks
+}
+
+func (p *peer) track(t sfu.SenderStats, diff counts, seconds float64) signal.TrackQuality {
+	said := p.played.last[t.Track.ID]
+	return signal.TrackQuality{
+		Track: t.Track.ID, Bitrate: perSecond(diff.bytes, seconds), Loss: loss(less(diff.packets, diff.lost), diff.lost),
+		Width: said.Width, Height: said.Height, Freezes: said.Freezes, Frozen: said.Frozen,
+	}
+}
+
+func (d *direction) addAudio(c counts, jitter time.Duration) {
+	d.audio = d.audio.add(c)
+	if c.packets >= enough {
+		d.audioJitter = max(d.audioJitter, jitter.Seconds())
+	}
+}
+
+func (d *direction) addVideo(c counts, jitter time.Duration) {
+	d.video = d.video.add(c)
+	if c.packets >= enough {
+		d.videoJitter = max(d.videoJitter, jitter.Seconds())
+	}
+}
+
+func (d *direction) total(audio, video *control.Flow) {
+	d.audio.addTo(audio)
+	d.video.addTo(video)
+	audio.Jitter, video.Jitter = d.audioJitter, d.videoJitter
+}
+
+// path is the direction in numbers. The jitter is that of the sound when there is any: the packets of a large picture
+// leave one after the other and seem to jitter.
+func (d *direction) path(seconds float64, loss func(counts) float64) signal.Path {
+	if seconds <= 0 {
+		return signal.Path{}
+	}
+	all := d.audio.add(d.video)
+	path := signal.Path{Bitrate: perSecond(all.bytes, seconds), Loss: loss(all), Jitter: d.audioJitter}
+	if path.Jitter == 0 {
+		path.Jitter = d.videoJitter
+	}
+	return path
+}
