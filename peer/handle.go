@@ -31,7 +31,11 @@ func (p *Peer) handle(m signal.ServerMessage) {
 		p.write(signal.Pong{})
 	case signal.Ended:
 		p.onEnded(m)
-	case signal.Invitees, signal.Speakers: // for pages
+	case signal.Restart:
+		if p.opts.OnRestart != nil {
+			p.opts.OnRestart(m.Source, m.Kind)
+		}
+	case signal.Invitees, signal.Speakers, signal.Stalled: // for pages
 	}
 }
 

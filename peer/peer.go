@@ -45,6 +45,7 @@ type Options struct {
 	OnLeft    func(id, reason string)            // another peer is gone
 	OnMessage func(Message)                      // came by data channel or websocket
 	OnMute    func(from, kind string)            // a clinician asks to mute kind, "audio" or "video"
+	OnRestart func(source, kind string)          // what is published as this sends nothing
 	OnPacket  func(from Received, p *rtp.Packet) // a received packet; from one goroutine per track, must be quick
 }
 

@@ -32,6 +32,10 @@ type Handler interface {
 	// Speakers is the audio tracks of those who speak, the one to look at first, each time it changed. The list must not be
 	// modified.
 	Speakers(tracks []Track)
+	// Stalled is the full list of tracks that the peer should be getting and does not, each time it changed.
+	Stalled(tracks []StalledTrack)
+	// RestartSource says that a track which the peer publishes, and has not muted, sends nothing: it should restart its source.
+	RestartSource(track Track)
 	// State is the state of the peer's connection.
 	State(s webrtc.PeerConnectionState)
 	// Closed ends it: no method is called after it. err is nil when Peer.Close or Room.Close was called.

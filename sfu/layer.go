@@ -50,6 +50,7 @@ type layer struct {
 	last                              atomic.Int64 // time of the last packet, Unix nanoseconds
 	codec                             atomic.Uint32
 	packets, bytes, nacks, rtx        atomic.Uint64
+	senderReports                     atomic.Uint64
 	plis, keyframes, duplicates, lost atomic.Uint64
 }
 
@@ -198,6 +199,7 @@ func (l *layer) sendPLI() {
 
 // senderReport notes the publisher's report.
 func (l *layer) senderReport(sr *rtcp.SenderReport, now time.Time) {
+	l.senderReports.Add(1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reception.SenderReport(sr.NTPTime, sr.RTPTime, now)

@@ -31,6 +31,7 @@ type negotiation struct {
 	iceStarted bool
 	held       func() // a client offer that came before ICE was started
 	published  []*receiver
+	renewals   []*receiver // to be given fresh m-lines
 }
 
 // Offer takes a client offer and what each of its m-lines publishes. The answer comes through Handler.Answer; an

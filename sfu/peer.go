@@ -59,6 +59,12 @@ type Peer struct {
 	rttFromReports atomic.Bool
 	estimate       atomic.Uint64 // what it says it can receive, bit/s; 0: unknown
 	reportTimer    *wheel.Timer
+	reportedAt     atomic.Int64 // Unix nanoseconds of its last report on anything it gets; 0: none
+
+	muted           atomic.Pointer[[]SourceKind]
+	subscriptions   map[*receiver]*subscription    // only used by the room's wheel
+	stalled         atomic.Pointer[[]StalledTrack] // as it was told; never nil
+	faults, renewed atomic.Uint64
 
 	negotiation // only used on the peer's goroutine
 	data        dataChannels
@@ -70,9 +76,11 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 		tasks: make(chan func(), maxTasks), dirty: make(chan struct{}, 1),
 		events:   events{signal: make(chan struct{}, 1)},
 		messages: make(chan message, maxMessages), dying: make(chan struct{}),
+		subscriptions: map[*receiver]*subscription{},
 	}
 	p.routes.Store(newRoutes())
 	p.senders.Store(&[]*sender{})
+	p.stalled.Store(&[]StalledTrack{})
 	p.state.Store(int32(webrtc.PeerConnectionStateNew))
 	p.reportTimer = r.wheel.NewTimer(p.sendReports)
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })

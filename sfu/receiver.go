@@ -31,6 +31,8 @@ type receiver struct {
 	layers  atomic.Pointer[[]*layer]  // never nil; the same
 	best    atomic.Pointer[layer]     // the one to forward; nil before the first packet
 
+	watch sourceWatch
+
 	mu     sync.Mutex // held to replace senders, layers and best
 	closed bool
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gotera/gotera/sfu/history"
 	"github.com/gotera/gotera/sfu/wheel"
@@ -24,6 +25,8 @@ type Room struct {
 	voices    voices
 	running   sync.WaitGroup
 
+	watchTimer *wheel.Timer // see watch.go
+
 	mu     sync.Mutex // guards the fields below; never held during I/O or callbacks
 	peers  map[PeerID]*Peer
 	closed bool
@@ -39,6 +42,7 @@ func New(cfg Config) (*Room, error) {
 	r := &Room{cfg: cfg, log: cfg.Log, transport: t, wheel: wheel.New(), peers: map[PeerID]*Peer{}}
 	r.voices.timer = r.wheel.NewTimer(r.updateSpeakers)
 	r.voices.list.Store(&[]Track{})
+	r.watchTimer = r.wheel.NewTimer(r.watch)
 	return r, nil
 }
 
@@ -68,6 +72,7 @@ func (r *Room) Join(id PeerID, h Handler) (*Peer, error) {
 	if list := r.Speakers(); len(list) > 0 {
 		p.event(func() { p.handler.Speakers(list) })
 	}
+	r.watchTimer.SetEarlier(time.Now().Add(watchInterval))
 	go func() {
 		defer r.running.Done()
 		p.run()

@@ -42,6 +42,11 @@ type sender struct {
 	nacks, rtx, plis          atomic.Uint64
 	lost                      atomic.Int64
 	jitter, rtt, waitingSince atomic.Int64
+
+	refused    atomic.Bool   // the subscriber's answer does not take the m-line
+	complained atomic.Bool   // the subscriber says that it shows nothing
+	highest    atomic.Uint32 // sequence number that it last reported
+	advancedAt atomic.Int64  // when that changed, Unix nanoseconds; 0: never
 }
 
 // binding is what was negotiated with the subscriber.
@@ -267,6 +272,10 @@ func (s *sender) report(now time.Time) *rtcp.SenderReport {
 // reported takes the subscriber's report on this track.
 func (s *sender) reported(r *rtcp.ReceptionReport, now time.Time) {
 	s.lost.Store(int64(int32(r.TotalLost<<8) >> 8)) // 24 bits, signed
+	s.peer.reportedAt.Store(now.UnixNano())
+	if s.highest.Swap(r.LastSequenceNumber) != r.LastSequenceNumber || s.advancedAt.Load() == 0 {
+		s.advancedAt.Store(now.UnixNano())
+	}
 	var clock uint32 = 90000
 	if s.receiver.track.Kind == KindAudio {
 		clock = 48000

@@ -18,11 +18,14 @@ type RoomStats struct {
 // PeerStats is one peer of RoomStats.
 type PeerStats struct {
 	ID        PeerID
-	State     string        // webrtc.PeerConnectionState as text
-	RTT       time.Duration // smoothed; 0 when unknown
-	Estimate  uint64        // bit/s that it says it can receive; 0 when unknown
-	Unrouted  uint64        // RTP packets that belong to no track
-	Channels  []string      // labels of open data channels
+	State     string         // webrtc.PeerConnectionState as text
+	RTT       time.Duration  // smoothed; 0 when unknown
+	Estimate  uint64         // bit/s that it says it can receive; 0 when unknown
+	Unrouted  uint64         // RTP packets that belong to no track
+	Channels  []string       // labels of open data channels
+	Stalled   []StalledTrack // what it should be getting and does not
+	Faults    uint64         // times that a track did not arrive for seconds and could not be helped
+	Renewals  uint64         // m-lines that were negotiated anew because their track did not arrive
 	Published []ReceiverStats
 	Sent      []SenderStats
 }
@@ -40,6 +43,8 @@ type ReceiverStats struct {
 	PLIs    uint64        // keyframes asked for
 	Keys    uint64        // keyframes received
 	Jitter  time.Duration // interarrival jitter (RFC 3550, section 6.4.1)
+	Faults  uint64        // times that it sent nothing for seconds although it was not muted
+	Asked   uint64        // times that the publisher was asked to restart the source because of that
 }
 
 // SenderStats counts what the server sends of one track to one subscriber.
@@ -72,6 +77,7 @@ func (p *Peer) stats(now time.Time) PeerStats {
 	out := PeerStats{
 		ID: p.id, State: webrtc.PeerConnectionState(p.state.Load()).String(), RTT: p.roundTrip(),
 		Estimate: p.estimate.Load(), Unrouted: p.unrouted.Load(), Channels: p.data.labels(),
+		Stalled: *p.stalled.Load(), Faults: p.faults.Load(), Renewals: p.renewed.Load(),
 	}
 	for _, r := range p.routes.Load().receivers {
 		out.Published = append(out.Published, r.stats())
@@ -83,7 +89,7 @@ func (p *Peer) stats(now time.Time) PeerStats {
 }
 
 func (r *receiver) stats() ReceiverStats {
-	out := ReceiverStats{Track: r.track}
+	out := ReceiverStats{Track: r.track, Faults: r.watch.faults.Load(), Asked: r.watch.restarts.Load()}
 	for _, l := range *r.layers.Load() {
 		out.Codec = codecs[l.codec.Load()].mime
 		out.Packets += l.packets.Load()

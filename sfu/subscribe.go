@@ -37,6 +37,10 @@ func (p *Peer) syncLines(wanted []*receiver) (changed bool, err error) {
 	for _, l := range p.lines {
 		switch {
 		case l.sender == nil:
+		case slices.Contains(p.renewals, l.sender.receiver):
+			p.renewed.Add(1)
+			p.removeSender(l)
+			changed = true
 		case slices.Contains(wanted, l.sender.receiver):
 			have[l.sender.receiver] = true
 		default:
@@ -44,6 +48,7 @@ func (p *Peer) syncLines(wanted []*receiver) (changed bool, err error) {
 			changed = true
 		}
 	}
+	p.renewals = nil
 	for _, r := range wanted {
 		if !have[r] {
 			if err = p.addSender(r); err != nil {
@@ -120,6 +125,9 @@ func (p *Peer) answered(answer []section) {
 		i := slices.IndexFunc(answer, func(s section) bool { return s.mid == l.transceiver.Mid() })
 		l.idle = l.sender == nil
 		l.refused = l.sender != nil && (i < 0 || !answer[i].receives())
+		if l.sender != nil {
+			l.sender.refused.Store(l.refused)
+		}
 		if l.refused {
 			p.room.log.Warn("track refused", "peer", p.id, "track", l.sender.receiver.track.ID)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/gotera/gotera/sfu/wheel"
 )
 
-// SourceScreen is the source of shared media: who plays a film does not speak.
+// SourceScreen is the source of shared media: who plays a film does not speak, and nothing may move on it for long.
 const SourceScreen = "screen"
 
 // voices finds out who speaks in a room. Its timer runs while audio levels come.

@@ -60,6 +60,7 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	}
 	r.mu.Lock()
 	p.media = media
+	p.tellMutedLocked()
 	gone := p.gone
 	r.mu.Unlock()
 	if gone { // removed in between
@@ -92,8 +93,12 @@ func (r *room) resumeLocked(p *peer, c *conn, m signal.Join) {
 	p.conn = c
 	if m.State != nil {
 		p.state = m.State
+		p.tellMutedLocked()
 	}
 	r.welcomeLocked(p, true)
+	if len(p.stalled.Tracks) > 0 {
+		p.sendLocked(p.stalled)
+	}
 	if p.offer != nil {
 		p.sendLocked(*p.offer)
 	}

@@ -26,6 +26,8 @@ func (c *conn) handle(m signal.ClientMessage) error {
 		return c.view(m)
 	case signal.ClientQuality:
 		return c.quality(m)
+	case signal.Renew:
+		return c.renew(m)
 	case signal.Leave:
 		return c.leave(m)
 	case signal.Pong:

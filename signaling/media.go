@@ -69,6 +69,21 @@ func (p *peer) Speakers(tracks []sfu.Track) {
 	p.sendLocked(m)
 }
 
+// Stalled tells the peer what does not arrive.
+func (p *peer) Stalled(tracks []sfu.StalledTrack) {
+	m := signal.Stalled{Tracks: make([]signal.StalledTrack, len(tracks))}
+	for i, t := range tracks {
+		m.Tracks[i] = signal.StalledTrack{Track: t.ID, Reason: t.Reason}
+	}
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.stalled = m
+	p.sendLocked(m)
+}
+
+// RestartSource asks the peer to restart what sends nothing.
+func (p *peer) RestartSource(t sfu.Track) { p.send(signal.Restart{Source: t.Source, Kind: t.Kind}) }
+
 // State is logged only: the page sees the same of its own end.
 func (p *peer) State(s webrtc.PeerConnectionState) {
 	p.room.log.Debug("media state", "peer", p.id, "state", s.String())

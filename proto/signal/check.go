@@ -115,6 +115,13 @@ func (m View) check() error {
 	return nil
 }
 
+func (m Renew) check() error {
+	if m.Track == "" {
+		return errors.New("track is missing")
+	}
+	return text("track", m.Track)
+}
+
 func text(field, s string) error {
 	if len(s) > MaxText {
 		return fmt.Errorf("%s of %d bytes, at most %d", field, len(s), MaxText)

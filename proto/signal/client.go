@@ -67,6 +67,11 @@ type View struct {
 	Tracks []Shown `json:"tracks"`
 }
 
+// Renew says that a received track shows nothing although its packets come; repeated each 2 s while that is so.
+type Renew struct {
+	Track string `json:"track"`
+}
+
 // Pong answers Ping.
 type Pong struct{}
 
@@ -82,6 +87,7 @@ func (ClientText) clientType() string  { return "message" }
 func (ClientMute) clientType() string  { return "mute" }
 func (Request) clientType() string     { return "request" }
 func (View) clientType() string        { return "view" }
+func (Renew) clientType() string       { return "renew" }
 func (Pong) clientType() string        { return "pong" }
 func (Leave) clientType() string       { return "leave" }
 
@@ -97,6 +103,7 @@ var clientDecoders = map[string]func([]byte) (ClientMessage, error){
 	"request":   decodeAs[Request, ClientMessage],
 	"view":      decodeAs[View, ClientMessage],
 	"quality":   decodeAs[ClientQuality, ClientMessage],
+	"renew":     decodeAs[Renew, ClientMessage],
 	"pong":      decodeAs[Pong, ClientMessage],
 	"leave":     decodeAs[Leave, ClientMessage],
 }

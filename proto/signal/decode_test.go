@@ -25,6 +25,7 @@ func TestClientRoundTrip(t *testing.T) {
 		signal.Request{Action: "remove", Kind: "device", UUID: "u"},
 		signal.View{Tracks: []signal.Shown{{Track: "t", Width: 640, Height: 480}}},
 		signal.ClientQuality{Tracks: []signal.PlayedTrack{{Track: "t", Freezes: 2, Frozen: 1.5, Decoded: 900, Dropped: 3, Width: 640, Height: 480, Buffer: 0.04}, {Track: "u", Concealed: 0.2, Heard: 30}}},
+		signal.Renew{Track: "t"},
 		signal.Pong{},
 		signal.Leave{},
 	} {
@@ -58,6 +59,8 @@ func TestServerRoundTrip(t *testing.T) {
 			Peer: "p", Quality: signal.QualityFair, Reasons: []string{"loss"}, RTT: 0.1, Up: signal.Path{Bitrate: 1, Loss: 0.05, Jitter: 0.01}, Down: signal.Path{Bitrate: 2},
 			Estimate: 3, Freezes: 1, Frozen: 0.5, Stale: 4, Tracks: []signal.TrackQuality{{Track: "t", Bitrate: 5, Spatial: 1, Temporal: 2, Width: 640, Height: 360, Reduced: true}},
 		}}},
+		signal.Stalled{Tracks: []signal.StalledTrack{{Track: "t", Reason: signal.StalledPath}}},
+		signal.Restart{Source: "camera", Kind: "video"},
 		signal.Ping{},
 		signal.Ended{Reason: "stopped", Text: "over"},
 	} {
@@ -118,6 +121,7 @@ func TestDecodeClientNamesTheProblem(t *testing.T) {
 		{"quality with text", `{"type":"quality","tracks":[{"track":"t","freezes":"2"}]}`, "quality: tracks.freezes is a string"},
 		{"quality with too many tracks", `{"type":"quality","tracks":[` + strings.Repeat(`{},`, 256) + `{}]}`, "quality: tracks has 257 entries"},
 		{"quality with a long name", `{"type":"quality","tracks":[{"track":"` + long[:300] + `"}]}`, "quality: tracks[0].track of 300 bytes"},
+		{"renew nothing", `{"type":"renew"}`, "renew: track"},
 		{"view huge", `{"type":"view","tracks":[{"track":"t","width":1000000}]}`, "view: tracks[0]"},
 	} {
 		_, err := signal.DecodeClient([]byte(tt.raw))

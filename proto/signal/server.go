@@ -64,6 +64,17 @@ type Speaker struct {
 	Track string `json:"track"`
 }
 
+// Stalled replaces the list of tracks that this peer should be getting and does not; at first it is empty.
+type Stalled struct {
+	Tracks []StalledTrack `json:"tracks"`
+}
+
+// Restart asks the peer to restart what it publishes as a source: nothing comes of it, though its state says that it is on.
+type Restart struct {
+	Source string `json:"source"`
+	Kind   string `json:"kind"`
+}
+
 // Ping asks for Pong; sent every 5 s.
 type Ping struct{}
 
@@ -83,6 +94,8 @@ func (ServerText) serverType() string  { return "message" }
 func (ServerMute) serverType() string  { return "mute" }
 func (Invitees) serverType() string    { return "invitees" }
 func (Speakers) serverType() string    { return "speakers" }
+func (Stalled) serverType() string     { return "stalled" }
+func (Restart) serverType() string     { return "restart" }
 func (Ping) serverType() string        { return "ping" }
 func (Ended) serverType() string       { return "ended" }
 
@@ -99,6 +112,8 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"invitees":  decodeAs[Invitees, ServerMessage],
 	"speakers":  decodeAs[Speakers, ServerMessage],
 	"quality":   decodeAs[Quality, ServerMessage],
+	"stalled":   decodeAs[Stalled, ServerMessage],
+	"restart":   decodeAs[Restart, ServerMessage],
 	"ping":      decodeAs[Ping, ServerMessage],
 	"ended":     decodeAs[Ended, ServerMessage],
 }

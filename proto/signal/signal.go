@@ -132,6 +132,20 @@ type SentTrack struct {
 	Kind   string `json:"kind"`
 }
 
+// StalledTrack is a track that does not arrive, and why (below).
+type StalledTrack struct {
+	Track  string `json:"track"` // Track.ID
+	Reason string `json:"reason"`
+}
+
+// Reasons of StalledTrack.
+const (
+	StalledSource  = "source"  // nothing comes from its publisher
+	StalledPath    = "path"    // it comes, and does not get through to this peer
+	StalledCodec   = "codec"   // this peer cannot decode it
+	StalledRefused = "refused" // this peer's answer did not take it
+)
+
 // ICECandidate is RTCIceCandidateInit.
 type ICECandidate struct {
 	Candidate        string  `json:"candidate"`

@@ -5,6 +5,7 @@ package sfutest
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -61,6 +62,8 @@ type Client struct {
 	offers       int // of the server
 	mlines       int // of the last server offer
 	lastAnswer   string
+	stalled      []sfu.StalledTrack
+	restarts     []sfu.Track
 }
 
 // Connect joins a client to room. It leaves with the test.
@@ -346,6 +349,34 @@ func (c *Client) Speaking() []sfu.Track {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.speakers
+}
+
+// Stalled is for sfu.Handler.
+func (c *Client) Stalled(tracks []sfu.StalledTrack) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stalled = tracks
+}
+
+// RestartSource is for sfu.Handler.
+func (c *Client) RestartSource(track sfu.Track) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.restarts = append(c.restarts, track)
+}
+
+// StalledTracks is what the server last said does not arrive.
+func (c *Client) StalledTracks() []sfu.StalledTrack {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stalled
+}
+
+// Restarts is what the server asked the client to restart.
+func (c *Client) Restarts() []sfu.Track {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.restarts)
 }
 
 // State is for sfu.Handler.

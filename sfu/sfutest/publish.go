@@ -47,6 +47,7 @@ type Publication struct {
 	wantKey     atomic.Bool
 	muted       atomic.Bool
 	level       atomic.Uint32
+	deaf        atomic.Bool
 	ssrc        atomic.Uint32 // instead of the negotiated one, when not 0
 
 	// Keyframes and PLIs count what was sent and asked for.
@@ -141,6 +142,9 @@ func (p *Publication) Level(level byte) { p.level.Store(uint32(level)) }
 // Mute stops the packets but not the track, as an unplugged camera does.
 func (p *Publication) Mute(on bool) { p.muted.Store(on) }
 
+// Deaf makes the encoder ignore requests for keyframes. When it ends, the last one is answered.
+func (p *Publication) Deaf(on bool) { p.deaf.Store(on) }
+
 func (p *Publication) stop() { p.once.Do(func() { close(p.halt) }) }
 
 func (p *Publication) stopped() bool {
@@ -201,7 +205,7 @@ func (p *Publication) send() {
 			h = start
 			h.SSRC = ssrc
 		}
-		key := p.Kind == sfu.KindVideo && p.wantKey.Swap(false)
+		key := p.Kind == sfu.KindVideo && !p.deaf.Load() && p.wantKey.Swap(false)
 		if key {
 			p.Keyframes.Add(1)
 		}
