@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -23,7 +24,7 @@ func benchLayer(n int) *layer {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	room := &Room{log: log, wheel: wheel.New()}
 	newTestPeer := func(id PeerID) *Peer {
-		p := &Peer{id: id, room: room}
+		p := &Peer{id: id, room: room, since: time.Now()}
 		p.routes.Store(newRoutes())
 		p.senders.Store(&[]*sender{})
 		p.reportTimer = room.wheel.NewTimer(p.sendReports)
@@ -33,7 +34,7 @@ func benchLayer(n int) *layer {
 	l := r.bind("", 1)
 	for i := range n {
 		s := newSender(newTestPeer(PeerID(fmt.Sprint(i))), r)
-		b := &binding{writer: discard{}, ssrc: uint32(i)}
+		b := &binding{writer: discard{}, ssrc: uint32(i), transport: 3}
 		b.payloads[codecVP8] = uint8(webrtc.PayloadType(96))
 		s.binding.Store(b)
 		s.live.Store(true)

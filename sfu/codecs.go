@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu/keyframe"
@@ -98,19 +97,16 @@ func parameter(fmtp, key string) string {
 	return ""
 }
 
-// audioLevelURI is the header extension of RFC 6464.
-const audioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-
 // newMediaEngine registers what the room handles and nothing else.
 func newMediaEngine() (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	feedback := []webrtc.RTCPFeedback{
-		{Type: "goog-remb"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"},
+		{Type: "goog-remb"}, {Type: "transport-cc"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"},
 	}
 	for _, c := range codecs[1:] {
 		kind, fb := webrtc.RTPCodecTypeVideo, feedback
 		if c.keyframe == nil {
-			kind, fb = webrtc.RTPCodecTypeAudio, []webrtc.RTCPFeedback{{Type: "nack"}}
+			kind, fb = webrtc.RTPCodecTypeAudio, []webrtc.RTCPFeedback{{Type: "transport-cc"}, {Type: "nack"}}
 		}
 		err := m.RegisterCodec(webrtc.RTPCodecParameters{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
@@ -134,19 +130,8 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 			return nil, err
 		}
 	}
-	for _, e := range []struct {
-		uri  string
-		kind webrtc.RTPCodecType
-	}{
-		{sdp.SDESMidURI, webrtc.RTPCodecTypeAudio},
-		{sdp.SDESMidURI, webrtc.RTPCodecTypeVideo},
-		{sdp.SDESRTPStreamIDURI, webrtc.RTPCodecTypeVideo},
-		{sdp.SDESRepairRTPStreamIDURI, webrtc.RTPCodecTypeVideo},
-		{audioLevelURI, webrtc.RTPCodecTypeAudio},
-	} {
-		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: e.uri}, e.kind); err != nil {
-			return nil, err
-		}
+	if err := registerExtensions(m); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -137,13 +137,40 @@ func TestDescriptions(t *testing.T) {
 		t.Errorf("%d m-lines of stream a:camera, want 2", n)
 	}
 	answer := a.PC.CurrentRemoteDescription().SDP
-	for _, want := range []string{"usedtx=1", "useinbandfec=1", "ccm fir", "nack pli", "goog-remb", "ssrc-audio-level", "a=recvonly"} {
+	for _, want := range []string{"usedtx=1", "useinbandfec=1", "ccm fir", "nack pli", "goog-remb", "transport-cc", "ssrc-audio-level", "a=recvonly"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("the answer lacks %q", want)
 		}
 	}
-	if strings.Contains(answer, "transport-cc") || strings.Contains(answer, "flexfec") {
+	if strings.Contains(answer, "flexfec") {
 		t.Error("the answer has feedback that is not handled")
+	}
+}
+
+// A browser that has to roll back its first offer keeps the ids of its header extensions, so ours must be the same.
+func TestOffersHaveBrowsersExtensionIDs(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	a.Publish("camera", sfu.KindVideo)
+	a.Publish("camera", sfu.KindAudio)
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	b.Receives(a, "camera", sfu.KindVideo, 1, 10*time.Second)
+	b.Receives(a, "camera", sfu.KindAudio, 1, 10*time.Second)
+	offer := b.PC.CurrentRemoteDescription().SDP
+	for _, want := range []string{
+		"a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n",
+		"a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
+		"a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n",
+		"a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+		"a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n",
+		"a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n",
+	} {
+		if !strings.Contains(offer, want) {
+			t.Errorf("the offer lacks %q", want)
+		}
+	}
+	if strings.Contains(offer, "gap:") {
+		t.Error("the offer has what only keeps ids free")
 	}
 }
 

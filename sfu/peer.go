@@ -65,6 +65,9 @@ type Peer struct {
 	subscriptions   map[*receiver]*subscription    // only used by the room's wheel
 	stalled         atomic.Pointer[[]StalledTrack] // as it was told; never nil
 	faults, renewed atomic.Uint64
+	since           time.Time // of the clock of feedback
+	up              uplink
+	down            downlink
 
 	negotiation // only used on the peer's goroutine
 	data        dataChannels
@@ -83,6 +86,8 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	p.stalled.Store(&[]StalledTrack{})
 	p.state.Store(int32(webrtc.PeerConnectionStateNew))
 	p.reportTimer = r.wheel.NewTimer(p.sendReports)
+	p.since = time.Now()
+	p.up.timer = r.wheel.NewTimer(p.sendFeedback)
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
 	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
 	pc, err := r.transport.newConnection(p.newBuffer)
@@ -138,6 +143,7 @@ func (p *Peer) run() {
 // end frees everything. All callbacks of Pion have ended when it returns.
 func (p *Peer) end() {
 	p.reportTimer.Stop()
+	p.up.timer.Stop()
 	p.offerTimer.Stop()
 	p.failTimer.Stop()
 	p.data.close()

@@ -41,7 +41,7 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 		pairs[i].Range(func(seq uint16) bool {
 			s.nacks.Add(1)
 			if s.repair.budget > 0 && s.fresh(seq, now) {
-				s.resend(b, seq)
+				s.resend(b, seq, now)
 			}
 			return s.repair.budget > 0
 		})
@@ -60,7 +60,7 @@ func (s *sender) fresh(seq uint16, now time.Time) bool {
 
 // resend takes a packet from the publisher's history, or does nothing: a packet that the server itself waits for is
 // forwarded when it comes.
-func (s *sender) resend(b *binding, seq uint16) {
+func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 	s.mu.Lock()
 	l, in, offset, ok := s.out.Source(seq)
 	s.mu.Unlock()
@@ -87,7 +87,7 @@ func (s *sender) resend(b *binding, seq uint16) {
 		payload = s.repair.payload
 	}
 	s.repair.budget--
-	if n, err := b.writer.WriteRTP(&h.Header, payload); err == nil {
+	if n, err := s.write(b, h, payload, now, 0); err == nil {
 		s.rtx.Add(1)
 		s.bytes.Add(uint64(n))
 	}

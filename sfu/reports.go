@@ -11,8 +11,8 @@ import (
 // bandwidths of video, and browsers do the same.
 const reportInterval = time.Second
 
-// uplinkBitrate is what a publisher is allowed for each of its video tracks, bit/s (draft-alvestrand-rmcat-remb-03).
-// Browsers start at 300 kbit/s and trust this to go up at once; losses bring them down.
+// uplinkBitrate is what a publisher that does not number its packets for transport-wide feedback is allowed for each of
+// its video tracks, bit/s (draft-alvestrand-rmcat-remb-03). Losses bring it down by itself.
 const uplinkBitrate = 2_500_000
 
 // reportsInPacket keeps a compound packet of reports below the smallest usual MTU.
@@ -56,7 +56,7 @@ func (p *Peer) sendReceiverReports(now time.Time) {
 		p.writeRTCP(&rtcp.ReceiverReport{SSRC: p.ssrc, Reports: blocks[:n]})
 		blocks = blocks[n:]
 	}
-	if len(video) > 0 {
+	if len(video) > 0 && !p.up.used.Load() {
 		p.writeRTCP(&rtcp.ReceiverReport{SSRC: p.ssrc}, &rtcp.ReceiverEstimatedMaximumBitrate{
 			SenderSSRC: p.ssrc, Bitrate: uplinkBitrate * float32(len(video)), SSRCs: video,
 		})

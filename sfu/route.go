@@ -6,6 +6,8 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
+
+	"github.com/gotera/gotera/sfu/twcc"
 )
 
 // routes tells which receiver a stream of the peer belongs to. It is replaced, never modified, at each negotiation.
@@ -19,6 +21,7 @@ type routes struct {
 	repairs    map[uint8]uint8
 
 	mid, rid, repairedRID map[uint8]bool // header extension ids: m-lines may differ
+	transport             uint8          // of the transport-wide sequence number, one for all m-lines; 0: none
 }
 
 func newRoutes() *routes {
@@ -42,6 +45,9 @@ func (t *routes) add(r *receiver, s, a *section) {
 	maps.Copy(t.repair, s.repair)
 	maps.Copy(t.codecs, a.codecs)
 	maps.Copy(t.repairs, a.repairs)
+	if id, ok := a.ext[twcc.URI]; ok && t.transport == 0 {
+		t.transport = id
+	}
 	for uri, ids := range map[string]map[uint8]bool{
 		sdp.SDESMidURI: t.mid, sdp.SDESRTPStreamIDURI: t.rid, sdp.SDESRepairRTPStreamIDURI: t.repairedRID,
 	} {

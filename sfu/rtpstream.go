@@ -31,6 +31,9 @@ func (s *rtpStream) Write(b []byte) (int, error) {
 		}
 	}
 	t := s.peer.routes.Load()
+	if seq, ok := transportSeq(&s.header, t.transport); ok {
+		s.peer.arrived(seq, s.ssrc)
+	}
 	if t != s.routes {
 		s.check(t)
 	}

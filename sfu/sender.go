@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
-	"github.com/gotera/gotera/sfu/history"
 	"github.com/gotera/gotera/sfu/reception"
 	"github.com/gotera/gotera/sfu/rewrite"
+	"github.com/gotera/gotera/sfu/twcc"
 	"github.com/gotera/gotera/sfu/wheel"
 )
 
@@ -56,7 +55,8 @@ type binding struct {
 	rtx      uint32            // SSRC of retransmissions; 0: none, they go on ssrc
 	payloads [codecCount]uint8 // payload types; 0: the subscriber cannot take the codec
 	repairs  [codecCount]uint8 // payload types of retransmission
-	level    uint8             // header extension id of the audio level; 0: none
+
+	level, transport, sendTime uint8 // header extension ids; 0: none
 }
 
 // sentReport remembers a sender report until the subscriber answers it.
@@ -117,8 +117,13 @@ func (s *sender) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 		}
 	}
 	for _, e := range c.HeaderExtensions() {
-		if e.URI == audioLevelURI {
+		switch e.URI {
+		case audioLevelURI:
 			b.level = uint8(e.ID)
+		case twcc.URI:
+			b.transport = uint8(e.ID)
+		case sendTimeURI:
+			b.sendTime = uint8(e.ID)
 		}
 	}
 	s.binding.Store(b)
@@ -200,7 +205,7 @@ func (s *sender) forward(l *layer, f forwarded) {
 		return
 	}
 	s.header.fill(b, p, payloadType, seq, ts)
-	n, err := b.writer.WriteRTP(&s.header.Header, p.Payload())
+	n, err := s.write(b, &s.header, p.Payload(), f.now, 0)
 	if err == nil && n > 0 {
 		s.packets.Add(1)
 		s.octets.Add(uint64(len(p.Payload())))
@@ -217,28 +222,6 @@ func (s *sender) switchLocked(l *layer, f forwarded) bool {
 	s.cur = l
 	s.waitingSince.Store(0)
 	return true
-}
-
-// outHeader is a header that is used again for each packet, so that none is allocated.
-type outHeader struct {
-	rtp.Header
-	level [1]byte
-}
-
-// fill makes the header of a packet for the subscriber.
-func (h *outHeader) fill(b *binding, p *history.Packet, payloadType uint8, seq uint16, ts uint32) {
-	h.Version = 2
-	h.Marker = p.Marker
-	h.PayloadType = payloadType
-	h.SequenceNumber = seq
-	h.Timestamp = ts
-	h.SSRC = b.ssrc
-	if b.level == 0 || !p.HasLevel {
-		h.Extension, h.Extensions = false, h.Extensions[:0]
-		return
-	}
-	h.level[0] = p.Level
-	_ = h.SetExtension(b.level, h.level[:])
 }
 
 // report makes a sender report in the publisher's clock; nil when nothing was sent or its clock is not known.

@@ -1,0 +1,53 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/gotera/gotera/sfu/history"
+)
+
+// outHeader is a header that is used again for each packet, so that none is allocated.
+type outHeader struct {
+	rtp.Header
+	level     [1]byte
+	transport [2]byte
+	sendTime  [3]byte
+}
+
+// fill makes the header of a packet for the subscriber.
+func (h *outHeader) fill(b *binding, p *history.Packet, payloadType uint8, seq uint16, ts uint32) {
+	h.Version = 2
+	h.Marker = p.Marker
+	h.PayloadType = payloadType
+	h.SequenceNumber = seq
+	h.Timestamp = ts
+	h.SSRC = b.ssrc
+	h.Extension, h.Extensions = false, h.Extensions[:0]
+	if b.level != 0 && p.HasLevel {
+		h.level[0] = p.Level
+		_ = h.SetExtension(b.level, h.level[:])
+	}
+}
+
+// sealing is what encryption adds to a packet, and UDP and IPv4 around it, in bytes: a bottleneck counts them, too.
+const sealing = 16 + 28
+
+// write sends one packet to the subscriber: the only way that media takes. It numbers the packet for the subscriber's
+// feedback, or, when there is none, stamps it with the time for the subscriber's own estimate
+// (draft-alvestrand-rmcat-remb-03). probe, when not 0, marks what is sent to measure the path. It may be called
+// concurrently, with different headers.
+func (s *sender) write(b *binding, h *outHeader, payload []byte, now time.Time, probe uint8) (int, error) {
+	switch {
+	case b.transport != 0:
+		_ = h.SetExtension(b.transport, h.transport[:])
+		size := h.MarshalSize() + len(payload) + int(h.PaddingSize) + sealing
+		binary.BigEndian.PutUint16(h.transport[:], s.peer.down.sent.Send(now.Sub(s.peer.since), size, probe))
+	case b.sendTime != 0:
+		h.sendTime = sendTime(now)
+		_ = h.SetExtension(b.sendTime, h.sendTime[:])
+	}
+	return b.writer.WriteRTP(&h.Header, payload)
+}
