@@ -28,6 +28,7 @@ export function fakeRoom(page: Page, state: State): RoomModel {
     blocked: signal(state.blocked ?? false),
     report: signal(reportOf(people, peers, state)),
     speaking: signal(state.speaking === undefined ? [] : [`p${state.speaking}`]),
+    stalled: signal(new Map(state.stalled)),
     local: localOf(state),
     open: nothing,
     leave: nothing,
@@ -108,6 +109,7 @@ function localOf(state: State): RoomModel["local"] {
     stopScreen: () => undefined,
     chooseCamera: none,
     chooseMicrophone: none,
+    restart: none,
     outgoing: () => new Map(),
     close: () => undefined,
   };

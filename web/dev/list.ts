@@ -1,6 +1,6 @@
 import type { Failure } from "../src/media/failure.ts";
 import type { Phase } from "../src/media/room.ts";
-import type { Source } from "../src/signaling/messages.ts";
+import type { Source, StalledReason } from "../src/signaling/messages.ts";
 import type { App } from "../src/views/app.ts";
 
 /** A person of a state that is shown. */
@@ -26,6 +26,7 @@ export interface State {
   sharing?: boolean;
   slow?: boolean;
   blocked?: boolean;
+  stalled?: [string, StalledReason][];
   /** What the person did to the page. */
   app?: (app: App) => void;
 }
@@ -56,6 +57,8 @@ export const states: Record<string, State> = {
     ],
   },
   one: { people: first(1), speaking: 0 },
+  stalled: { people: first(2), stalled: [["p0camera", "source"]] },
+  unshown: { people: first(1), stalled: [["p0camera", "path"]] },
   two: { people: [people[0]!, people[1]!], speaking: 0 },
   four: { people: first(4), invitees: [{ name: "Paul Côté", kind: "participant", status: "online" }], speaking: 0 },
   nine: { people: people, speaking: 1 },

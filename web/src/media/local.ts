@@ -2,6 +2,7 @@ import { signal } from "@preact/signals-core";
 import { chosen, pick, remember } from "./choice.ts";
 import { listDevices, noDevices, openBoth, openOne } from "./devices.ts";
 import { failure, type Failure } from "./failure.ts";
+import type { MediaKind, Source } from "../signaling/messages.ts";
 import { type Slot, slots } from "./slots.ts";
 
 /** One of this page's own devices. */
@@ -104,6 +105,16 @@ export class LocalMedia {
   async chooseMicrophone(id: string): Promise<void> {
     this.keep("microphone", id);
     await this.reopen(this.microphone, () => openOne("audio", id));
+  }
+
+  /** restart opens a device anew that is on and of which the room gets nothing. A screen needs a press of the person. */
+  async restart(source: Source, kind: MediaKind): Promise<void> {
+    if (source === "screen") return;
+    const input = kind === "audio" ? this.microphone : source === "camera" ? this.camera : this.camera2;
+    const { on, opening, track } = input.value;
+    if (!on || opening || !track) return;
+    const { deviceId } = track.getSettings();
+    await this.reopen(input, () => openOne(kind, deviceId));
   }
 
   /** outgoing is what the room should be sent now. */

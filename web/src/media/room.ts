@@ -1,7 +1,8 @@
 import { batch, signal } from "@preact/signals-core";
 import type { Address } from "../signaling/address.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
-import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerState, Self, ServerMessage, Session, Shown } from "../signaling/messages.ts";
+import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerState, Self, ServerMessage, Session, Shown, StalledReason } from "../signaling/messages.ts";
+import { Black } from "./black.ts";
 import { LocalMedia } from "./local.ts";
 import { Negotiation, type RemoteTrack } from "./negotiation.ts";
 import { Path } from "./path.ts";
@@ -49,12 +50,16 @@ export class Room {
   readonly report = signal<Report | undefined>(undefined);
   /** Ids of the others who speak, the one to show first, as the room hears it. */
   readonly speaking = signal<string[]>([]);
+  /** What should arrive and does not, by Track.id: why, as the room sees it. */
+  readonly stalled = signal<ReadonlyMap<string, StalledReason>>(new Map());
   readonly local = new LocalMedia(() => this.localChanged());
 
   private readonly link: Link;
   private negotiation: Negotiation | undefined;
   private readonly path: Path;
   private meter = new Meter();
+  private readonly black = new Black();
+  private onScreen: ReadonlySet<string> = new Set();
   private readonly timers: ReturnType<typeof setInterval>[] = [];
   private sentState = "";
   private shown = "";
@@ -116,6 +121,7 @@ export class Room {
     const text = JSON.stringify(tracks);
     if (text === this.shown) return;
     this.shown = text;
+    this.onScreen = new Set(tracks.filter((t) => t.width > 0).map((t) => t.track));
     this.link.send({ type: "view", tracks });
   }
 
@@ -140,6 +146,7 @@ export class Room {
       this.peers.value = peers;
       this.invitees.value = m.invitees ?? [];
       this.speaking.value = [];
+      this.stalled.value = new Map();
     });
     this.sentState = "";
     this.shown = "";
@@ -198,6 +205,11 @@ export class Room {
       case "speakers":
         this.speaking.value = [...new Set((m.speakers ?? []).map((s) => s.peer))].filter((id) => id !== this.peerId.value);
         return;
+      case "stalled":
+        this.stalled.value = new Map((m.tracks ?? []).map(({ track, reason }) => [track, reasonOf(reason)]));
+        return;
+      case "restart":
+        return void this.local.restart(m.source, m.kind);
       case "mute":
         if (m.kind === "audio") void this.local.setMicrophone(false);
         else void this.local.setCamera(false);
@@ -268,11 +280,18 @@ export class Room {
     if (!pc || this.phase.value.name !== "in" || pc.connectionState !== "connected") return;
     const meter = this.meter;
     try {
-      this.report.value = meter.next(await pc.getStats(), this.tracks.value);
+      const stats = await pc.getStats();
+      this.report.value = meter.next(stats, this.tracks.value);
+      for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
     } catch {
       // the connection was closed meanwhile
     }
   }
+}
+
+/** reasonOf reads a reason; one that this page does not know is all the same to the person. */
+function reasonOf(text: string): StalledReason {
+  return text === "source" || text === "codec" || text === "refused" ? text : "path";
 }
 
 /** What views need of LocalMedia and Room; dev/states.tsx shows every state with one made by hand. */

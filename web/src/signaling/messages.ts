@@ -82,6 +82,9 @@ export interface Shown {
   height: number;
 }
 
+/** Why a track that should arrive does not; a newer server may know more words. */
+export type StalledReason = "source" | "path" | "codec" | "refused";
+
 export type EndedReason = "stopped" | "removed" | "replaced" | "full" | "shutdown" | "error";
 
 export type ClientMessage =
@@ -95,6 +98,7 @@ export type ClientMessage =
   | { type: "request"; action: "stop" }
   | { type: "request"; action: "remove"; kind: Kind; uuid: string }
   | { type: "view"; tracks: Shown[] }
+  | { type: "renew"; track: string }
   | { type: "pong" }
   | { type: "leave" };
 
@@ -126,12 +130,14 @@ export type ServerMessage =
   | { type: "mute"; from: string; kind: MediaKind }
   | { type: "invitees"; invitees: Invitee[] | null }
   | { type: "speakers"; speakers: { peer: string; track: string }[] | null }
+  | { type: "stalled"; tracks: { track: string; reason: string }[] | null }
+  | { type: "restart"; source: Source; kind: MediaKind }
   | { type: "ping" }
   | { type: "ended"; reason: string; text: string };
 
 const known: Record<ServerMessage["type"], true> = {
   joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
-  message: true, mute: true, invitees: true, speakers: true, ping: true, ended: true,
+  message: true, mute: true, invitees: true, speakers: true, stalled: true, restart: true, ping: true, ended: true,
 };
 const types = new Set(Object.keys(known));
 

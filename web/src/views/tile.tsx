@@ -1,4 +1,4 @@
-import { CameraOff, Ellipsis, MicOff, Pin, PinOff, Users, ChartNoAxesColumn, UserX, MonitorUp, Wifi, WifiOff } from "lucide";
+import { CameraOff, Ellipsis, MicOff, Pin, PinOff, Users, ChartNoAxesColumn, UserX, MonitorUp, VolumeX, Wifi, WifiOff } from "lucide";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RemoteTrack } from "../media/negotiation.ts";
 import type { Quality } from "../media/quality.ts";
@@ -30,6 +30,7 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
   const hasVideo = video !== undefined && (source !== "camera" || state.camera !== false);
   const frozen = room.trouble.value !== undefined || !peer.connected;
   const speaking = source === "camera" && room.speaking.value.includes(peer.id) && state.microphone !== false;
+  const stalled = hasVideo && !frozen ? room.stalled.value.get(video.id) : undefined;
   const title = titleOf(peer, source);
   const names = ["tile", source, speaking && "speaking", frozen && "dimmed"].filter(Boolean).join(" ");
   return (
@@ -45,7 +46,8 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
       ) : (
         <Avatar name={nameOf(peer)} />
       )}
-      {hasVideo && !picture && !frozen && (
+      {stalled && <p class="tile-note strong long">{t(`room.stalled.${stalled}`)}</p>}
+      {hasVideo && !picture && !frozen && !stalled && (
         <p class="tile-note">
           <span class="spinner" aria-hidden="true" />
           {t("room.pictureComing")}
@@ -87,6 +89,12 @@ function TileLabel({ tile }: { tile: PeerTileModel }) {
           {t("room.micOff")}
         </span>
       )}
+      {source === "camera" && soundStalled(room, peer) && (
+        <span class="tile-state off">
+          <Icon of={VolumeX} />
+          {t("room.stalled.sound")}
+        </span>
+      )}
       {source === "camera" && peer.state?.camera === false && (
         <span class="tile-state off">
           <Icon of={CameraOff} />
@@ -109,15 +117,24 @@ function qualityOf(room: App["room"], peer: Peer): Quality | undefined {
   return room.trouble.value === undefined && peer.connected ? room.report.value?.peers.get(peer.id) : undefined;
 }
 
+/** soundStalled reports whether the peer's voice should arrive and does not. */
+function soundStalled(room: App["room"], peer: Peer): boolean {
+  const voice = room.tracks.value.find((x) => x.peer === peer.id && x.source === "camera" && x.kind === "audio");
+  return peer.connected && voice !== undefined && room.stalled.value.has(voice.id);
+}
+
 /** describe says all of it to a screen reader. */
-function describe({ room }: App, { peer, source }: PeerTileModel): string {
+function describe({ room }: App, { peer, source, video }: PeerTileModel): string {
   const state = peer.state ?? {};
   const quality = qualityOf(room, peer);
+  const stalled = video && room.stalled.value.get(video.id);
   return [
     titleOf(peer, source),
     t(`room.kind.${peer.kind}`),
     t(state.microphone === false ? "room.micOff" : "room.micOn"),
     t(state.camera === false ? "room.camOff" : "room.camOn"),
+    stalled && t(`room.stalled.${stalled}`),
+    soundStalled(room, peer) && t("room.stalled.sound"),
     quality && t(`room.quality.${quality}`),
     room.speaking.value.includes(peer.id) && t("room.speaking"),
   ]
