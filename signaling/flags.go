@@ -35,6 +35,7 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	fs.IntVar(&c.MediaPort, "media_port", 0, "UDP and TCP port of the media; 0: port + 10000")
 	fs.StringVar(&c.MediaPublicIP, "media_public_ip", "", "address in ICE candidates instead of the host's own")
 	fs.BoolVar(&c.ICELite, "ice_lite", false, "ICE-lite, for hosts that peers reach without NAT")
+	fs.IntVar(&c.MaxPeers, "max_peers", defaultMaxPeers, "peers at once")
 	fs.StringVar(&c.ExternalHost, "external_host", "", "host name in the session's URLs")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
