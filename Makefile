@@ -6,7 +6,7 @@ GO_SOURCES := $(shell find . -name '*.go' -not -path './*/node_modules/*') go.mo
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-web test-browser test-interop screenshots bench lint fmt generate check clean packages browser-packages
+.PHONY: help run build test test-go test-web test-browser test-interop profiles screenshots bench lint fmt generate check clean packages browser-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ build: $(BIN) ## the program, with the front-end inside
 
 $(BIN): web/dist/.built $(GO_SOURCES) $(shell find configs proto web -name '*.json' -not -path '*/node_modules/*' -not -path 'web/dist/*')
 	$(GO) build -o $@ ./cmd/gotera
+
+bin/netpath: $(shell find e2e/netpath -name '*.go') go.mod go.sum
+	$(GO) build -o $@ ./e2e/netpath
 
 web/node_modules/.installed: web/package-lock.json
 	@echo "installing npm packages: web"
@@ -47,7 +50,7 @@ test-go: packages web/dist/.built ## Go tests, with the race detector
 test-web: web/node_modules/.installed ## TypeScript checks and unit tests
 	cd web && npm run --silent check && npm test --silent
 
-test-browser: browser-packages build e2e/node_modules/.installed ## journeys of real browsers through the whole system
+test-browser: browser-packages build bin/netpath e2e/node_modules/.installed ## journeys of real browsers through the whole system
 	cd e2e && npm test --silent
 
 test-interop: build ## tests against independent implementations from Python's package index
@@ -55,6 +58,9 @@ test-interop: build ## tests against independent implementations from Python's p
 
 screenshots: browser-packages web/node_modules/.installed ## pictures of every state of every page, into screenshots/
 	cd web && npm run --silent screenshots
+
+profiles: browser-packages build bin/netpath e2e/node_modules/.installed ## measure the network profiles, into docs/network-profiles.md
+	cd e2e && node profiles.mjs --seconds 30 --write
 
 bench: browser-packages build e2e/node_modules/.installed ## the benchmarks of bench/README.md
 	$(GO) run ./bench/session-start
