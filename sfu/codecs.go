@@ -15,6 +15,7 @@ type codecID uint8
 // The codecs of a room.
 const (
 	codecNone codecID = iota
+	codecRED          // around Opus; never in the history
 	codecOpus
 	codecVP8
 	codecH264Constrained
@@ -35,10 +36,14 @@ type codec struct {
 	keyframe func([]byte) bool  // nil: every packet can be the first
 }
 
+// mimeTypeRED is redundant audio (RFC 2198).
+const mimeTypeRED = "audio/red"
+
 const fmtpH264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id="
 
 // codecs is indexed by codecID. In our offers they come in this order.
 var codecs = [codecCount]codec{
+	codecRED:             {mime: mimeTypeRED, clock: 48000, channels: 2, fmtp: "111/111", payload: 63},
 	codecOpus:            {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", 111, 0, nil},
 	codecVP8:             {webrtc.MimeTypeVP8, 90000, 0, "", 96, 97, keyframe.VP8},
 	codecH264Constrained: {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42e01f", 125, 107, keyframe.H264},
@@ -63,6 +68,8 @@ func codecOf(mime, fmtp string) codecID {
 	switch strings.ToLower(mime) {
 	case strings.ToLower(webrtc.MimeTypeOpus):
 		return codecOpus
+	case mimeTypeRED:
+		return codecRED
 	case strings.ToLower(webrtc.MimeTypeVP8):
 		return codecVP8
 	case strings.ToLower(webrtc.MimeTypeAV1):

@@ -47,11 +47,14 @@ type layer struct {
 	lastTS    uint32
 	lastAt    time.Time
 
+	redundant redundant // only used on the publisher's goroutine
+
 	last                              atomic.Int64 // time of the last packet, Unix nanoseconds
 	codec                             atomic.Uint32
 	packets, bytes, nacks, rtx        atomic.Uint64
 	senderReports                     atomic.Uint64
 	plis, keyframes, duplicates, lost atomic.Uint64
+	red, repaired, malformed          atomic.Uint64 // redundant packets, what they repaired, and what is none
 }
 
 // forwarded is a packet on its way from a layer to the senders.
@@ -85,12 +88,12 @@ func (l *layer) alive(now time.Time) bool {
 }
 
 // receive takes a packet from the publisher and forwards it. payload is copied. recovered packets came by
-// retransmission.
-func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool) {
+// retransmission, or within a later one. It returns false for one that it has, or cannot take.
+func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool) bool {
 	room := l.receiver.peer.room
 	p := room.pool.Packet(payload)
 	if p == nil {
-		return
+		return false
 	}
 	defer p.Release()
 	p.Timestamp, p.Marker, p.Codec = h.Timestamp, h.Marker, uint8(c)
@@ -106,17 +109,19 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	} else {
 		p.Seq = l.seq.Unwrap(h.SequenceNumber)
 	}
+	if !recovered { // one that was repaired before it came has come all the same
+		l.reception.ClockRate = codecs[c].clock
+		l.reception.Received(p.Seq, p.Timestamp, now)
+	}
 	if !l.ring.Put(p) {
 		l.mu.Unlock()
 		l.duplicates.Add(1)
-		return
+		return false
 	}
 	missing := l.gaps.Missing()
 	outage := !l.gaps.Received(p.Seq, now)
 	gap := l.gaps.Missing() > missing
 	if !recovered {
-		l.reception.ClockRate = codecs[c].clock
-		l.reception.Received(p.Seq, p.Timestamp, now)
 		l.lastTS, l.lastAt = p.Timestamp, now
 		if l.first.IsZero() {
 			l.first = now
@@ -132,9 +137,6 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	l.codec.Store(uint32(c))
 	l.packets.Add(1)
 	l.bytes.Add(uint64(h.MarshalSize() + len(payload)))
-	if recovered {
-		l.rtx.Add(1)
-	}
 	l.receiver.forward(l, forwarded{p, c, now})
 	if gap && l.receiver.nack {
 		l.nackTimer.SetEarlier(now.Add(nackDelay))
@@ -142,6 +144,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	if outage && l.receiver.track.Kind == KindVideo {
 		l.requestKeyframe()
 	}
+	return true
 }
 
 // sendNACKs asks the publisher for what is missing.

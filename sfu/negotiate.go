@@ -111,7 +111,7 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	p.publish(offered, sections(a), tracks)
-	p.handler.Answer(withDTX(said))
+	p.handler.Answer(forSpeech(said))
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (p *Peer) negotiate() {
 		p.fail(fmt.Errorf("server offer: %w", err))
 		return
 	}
-	p.offered = withIdleLines(withDTX(withoutRepeats(offer.SDP)), func(mid string) bool { return p.lineUse(mid) == lineIdle })
+	p.offered = withIdleLines(forSpeech(withoutRepeats(offer.SDP)), func(mid string) bool { return p.lineUse(mid) == lineIdle })
 	p.tries = 0
 	p.repeatOffer()
 }

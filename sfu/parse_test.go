@@ -92,8 +92,8 @@ func TestRepeatsAreReadAsTheyAreTold(t *testing.T) {
 	}
 }
 
-func TestWithDTX(t *testing.T) {
-	got := withDTX(browserOffer)
+func TestForSpeech(t *testing.T) {
+	got := forSpeech(browserOffer)
 	if !strings.Contains(got, "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n") || len(got) != len(browserOffer)+len(";usedtx=1") {
 		t.Error("only Opus should have changed")
 	}
@@ -123,7 +123,7 @@ func FuzzDescription(f *testing.F) {
 			}
 		}
 		prepareOffer(d, func(mid string) lineUse { return lineUse(len(mid) % 3) })
-		withDTX(text)
+		forSpeech(text)
 		withIdleLines(text, func(string) bool { return true })
 	})
 }

@@ -68,6 +68,7 @@ type Peer struct {
 	since           time.Time // of the clock of feedback
 	up              uplink
 	down            downlink
+	redundancy      redundancy
 
 	negotiation // only used on the peer's goroutine
 	data        dataChannels

@@ -37,14 +37,19 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 	if now.Sub(s.repair.window) > repairWindow {
 		s.repair.window, s.repair.budget = now, repairBudget
 	}
+	fresh := 0
 	for i := range pairs {
 		pairs[i].Range(func(seq uint16) bool {
 			s.nacks.Add(1)
 			if s.repair.budget > 0 && s.fresh(seq, now) {
 				s.resend(b, seq, now)
+				fresh++
 			}
 			return s.repair.budget > 0
 		})
+	}
+	if s.receiver.track.Kind == KindAudio {
+		s.peer.redundancy.again(fresh, s.peer.audioSent(), now)
 	}
 }
 

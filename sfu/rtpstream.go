@@ -43,7 +43,9 @@ func (s *rtpStream) Write(b []byte) (int, error) {
 	}
 	if s.repair {
 		s.receiveRepair(t, payload)
-	} else if c := t.codecs[s.header.PayloadType]; c != codecNone {
+	} else if c := t.codecs[s.header.PayloadType]; c == codecRED {
+		s.layer.receiveRED(t, &s.header, payload)
+	} else if c != codecNone {
 		s.layer.receive(&s.header, c, payload, false)
 	}
 	return len(b), nil
@@ -87,5 +89,7 @@ func (s *rtpStream) receiveRepair(t *routes, payload []byte) {
 		return // padding: the publisher probes its bandwidth
 	}
 	s.header.SequenceNumber = binary.BigEndian.Uint16(payload)
-	s.layer.receive(&s.header, c, payload[2:], true)
+	if s.layer.receive(&s.header, c, payload[2:], true) {
+		s.layer.rtx.Add(1)
+	}
 }

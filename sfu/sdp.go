@@ -248,28 +248,6 @@ func declareOneSSRC(m *sdp.MediaDescription, s *section) {
 	})
 }
 
-// withDTX asks for silence suppression where a description of ours takes Opus; Pion answers with the peer's own
-// parameters.
-func withDTX(text string) string {
-	lines := strings.Split(text, "\r\n")
-	opus := ""
-	for i, line := range lines {
-		switch {
-		case strings.HasPrefix(line, "m="):
-			opus = ""
-		case strings.HasPrefix(line, "a=rtpmap:") && strings.Contains(strings.ToLower(line), " opus/"):
-			opus = "a=fmtp:" + strings.TrimPrefix(strings.Fields(line)[0], "a=rtpmap:") + " "
-		case opus != "" && strings.HasPrefix(line, opus):
-			for _, want := range []string{"useinbandfec", "usedtx"} {
-				if parameter(strings.TrimPrefix(line, opus), want) == "" {
-					lines[i] += ";" + want + "=1"
-				}
-			}
-		}
-	}
-	return strings.Join(lines, "\r\n")
-}
-
 // withIdleLines offers recvonly where Pion writes inactive for m-lines of ours that carry nothing. To a browser both
 // mean that the track is gone; but a Pion client that meets inactive stops its transceiver and cannot use it again.
 func withIdleLines(text string, idle func(mid string) bool) string {

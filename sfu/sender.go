@@ -35,10 +35,11 @@ type sender struct {
 	sentSR [4]sentReport // the last ones, for round-trip times
 	nextSR int
 
-	repair repair // only used on the subscriber's RTCP goroutine
+	repair   repair   // only used on the subscriber's RTCP goroutine
+	progress progress // the same
 
 	packets, octets, bytes    atomic.Uint64
-	nacks, rtx, plis          atomic.Uint64
+	nacks, rtx, plis, doubled atomic.Uint64
 	lost                      atomic.Int64
 	jitter, rtt, waitingSince atomic.Int64
 
@@ -204,11 +205,12 @@ func (s *sender) forward(l *layer, f forwarded) {
 	if !ok {
 		return
 	}
+	payload, payloadType := s.redundant(b, l, p, payloadType)
 	s.header.fill(b, p, payloadType, seq, ts)
-	n, err := s.write(b, &s.header, p.Payload(), f.now, 0)
+	n, err := s.write(b, &s.header, payload, f.now, 0)
 	if err == nil && n > 0 {
 		s.packets.Add(1)
-		s.octets.Add(uint64(len(p.Payload())))
+		s.octets.Add(uint64(len(payload)))
 		s.bytes.Add(uint64(n))
 	}
 }
@@ -254,7 +256,10 @@ func (s *sender) report(now time.Time) *rtcp.SenderReport {
 
 // reported takes the subscriber's report on this track.
 func (s *sender) reported(r *rtcp.ReceptionReport, now time.Time) {
-	s.lost.Store(int64(int32(r.TotalLost<<8) >> 8)) // 24 bits, signed
+	lost := int64(int32(r.TotalLost<<8) >> 8) // 24 bits, signed
+	s.lost.Store(lost)
+	expected, missed := s.progress.since(r.LastSequenceNumber, lost)
+	s.peer.redundancy.reported(expected, missed, now)
 	s.peer.reportedAt.Store(now.UnixNano())
 	if s.highest.Swap(r.LastSequenceNumber) != r.LastSequenceNumber || s.advancedAt.Load() == 0 {
 		s.advancedAt.Store(now.UnixNano())

@@ -32,19 +32,21 @@ type PeerStats struct {
 
 // ReceiverStats counts what the server receives of one published track.
 type ReceiverStats struct {
-	Track   Track
-	Codec   string // MIME type, "" before the first packet
-	Packets uint64
-	Bytes   uint64        // RTP headers and payloads
-	Missing int64         // packets that did not come by themselves; retransmission may have brought them
-	Lost    int64         // packets that never came, retransmission included
-	NACKs   uint64        // packets asked for again
-	RTX     uint64        // packets that came by retransmission
-	PLIs    uint64        // keyframes asked for
-	Keys    uint64        // keyframes received
-	Jitter  time.Duration // interarrival jitter (RFC 3550, section 6.4.1)
-	Faults  uint64        // times that it sent nothing for seconds although it was not muted
-	Asked   uint64        // times that the publisher was asked to restart the source because of that
+	Track    Track
+	Codec    string // MIME type, "" before the first packet
+	Packets  uint64
+	Bytes    uint64        // RTP headers and payloads
+	Missing  int64         // packets that did not come by themselves; retransmission may have brought them
+	Lost     int64         // packets that never came, retransmission included
+	NACKs    uint64        // packets asked for again
+	RTX      uint64        // packets that came by retransmission
+	RED      uint64        // packets of redundant audio (RFC 2198)
+	Repaired uint64        // packets that did not come, but a later one carried them
+	PLIs     uint64        // keyframes asked for
+	Keys     uint64        // keyframes received
+	Jitter   time.Duration // interarrival jitter (RFC 3550, section 6.4.1)
+	Faults   uint64        // times that it sent nothing for seconds although it was not muted
+	Asked    uint64        // times that the publisher was asked to restart the source because of that
 }
 
 // SenderStats counts what the server sends of one track to one subscriber.
@@ -54,6 +56,7 @@ type SenderStats struct {
 	Bytes   uint64
 	NACKs   uint64        // packets the subscriber asked for again
 	RTX     uint64        // packets sent again
+	RED     uint64        // packets that carried earlier ones, too
 	PLIs    uint64        // keyframes the subscriber asked for
 	Lost    int64         // as the subscriber reports it
 	Jitter  time.Duration // as the subscriber reports it
@@ -97,6 +100,8 @@ func (r *receiver) stats() ReceiverStats {
 		out.Lost += int64(l.lost.Load())
 		out.NACKs += l.nacks.Load()
 		out.RTX += l.rtx.Load()
+		out.RED += l.red.Load()
+		out.Repaired += l.repaired.Load()
 		out.PLIs += l.plis.Load()
 		out.Keys += l.keyframes.Load()
 		l.mu.Lock()
@@ -110,7 +115,7 @@ func (r *receiver) stats() ReceiverStats {
 func (s *sender) stats(now time.Time) SenderStats {
 	out := SenderStats{
 		Track: s.receiver.track, Packets: s.packets.Load(), Bytes: s.bytes.Load(),
-		NACKs: s.nacks.Load(), RTX: s.rtx.Load(), PLIs: s.plis.Load(),
+		NACKs: s.nacks.Load(), RTX: s.rtx.Load(), RED: s.doubled.Load(), PLIs: s.plis.Load(),
 		Lost: s.lost.Load(), Jitter: time.Duration(s.jitter.Load()), RTT: time.Duration(s.rtt.Load()),
 	}
 	if at := s.waitingSince.Load(); at != 0 {

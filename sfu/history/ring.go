@@ -47,6 +47,14 @@ func (r *Ring) Take(seq int64) *Packet {
 	return p
 }
 
+// Has reports whether the packet with sequence number seq is there.
+func (r *Ring) Has(seq int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.slots[int(seq)&(len(r.slots)-1)]
+	return p != nil && p.Seq == seq
+}
+
 // Clear releases everything.
 func (r *Ring) Clear() {
 	r.mu.Lock()

@@ -4,6 +4,9 @@ package reception
 
 import "time"
 
+// window is how many sequence numbers late a packet is still told from a duplicate.
+const window = 1024
+
 // Stream is the state of one stream. The zero value is ready once ClockRate is set; methods must not be called
 // concurrently.
 type Stream struct {
@@ -14,6 +17,7 @@ type Stream struct {
 	received      int64 // packets that came by themselves, not by retransmission
 	expectedPrior int64
 	receivedPrior int64
+	seen          [window / 64]uint64 // which of the last window sequence numbers came, by seq modulo window
 
 	transit int64   // of the last packet, in clock units
 	jitter  float64 // in clock units
@@ -30,8 +34,12 @@ type Mapping struct {
 	At  time.Time // when we learnt it; zero: nothing known
 }
 
-// Received counts a packet. Retransmitted packets are left out, so that loss reports stay a sign of congestion.
+// Received counts a packet; duplicates, and what is later than any reordering, are not counted. Retransmitted packets are
+// left out, so that loss reports stay a sign of congestion.
 func (s *Stream) Received(seq int64, timestamp uint32, now time.Time) {
+	if !s.fresh(seq) {
+		return
+	}
 	s.received++
 	if !s.started {
 		s.started = true
@@ -57,6 +65,26 @@ func (s *Stream) Received(seq int64, timestamp uint32, now time.Time) {
 	}
 }
 
+// fresh notes that seq came, and reports whether it had not before.
+func (s *Stream) fresh(seq int64) bool {
+	word, bit := &s.seen[uint64(seq)%window/64], uint64(1)<<(uint64(seq)%64)
+	switch {
+	case !s.started:
+	case seq <= s.highest-window:
+		return false
+	case seq > s.highest:
+		for n := max(s.highest+1, seq-window+1); n < seq; n++ {
+			s.seen[uint64(n)%window/64] &^= 1 << (uint64(n) % 64)
+		}
+		*word &^= bit
+	}
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
 // arrival is now in clock units.
 func (s *Stream) arrival(now time.Time) int64 {
 	return int64(now.Sub(s.first).Seconds() * float64(s.ClockRate))
@@ -80,7 +108,7 @@ func (m Mapping) Advance(now time.Time, clockRate uint32) (ntp uint64, rtp uint3
 // Report is one reception report block, as of now, with loss since the last call.
 type Report struct {
 	FractionLost uint8  // of 256
-	TotalLost    int64  // may be negative when packets were duplicated
+	TotalLost    int64  // may be negative when packets came from before the first
 	Highest      uint32 // extended sequence number
 	Jitter       uint32 // clock units
 	LastSR       uint32

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Drop      Drop                                       // what its network loses
 	TCP       bool                                       // use ICE-TCP only
+	RED       bool                                       // publish and take redundant audio (RFC 2198)
 	Engine    func(*webrtc.MediaEngine) error            // registers codecs; nil: Pion's default ones
 	Answer    func(sdp string) string                    // changes its answers
 	OnMessage func(label string, data []byte, text bool) // data channel frames for it
@@ -107,6 +108,11 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 	register := c.opt.Engine
 	if register == nil {
 		register = (*webrtc.MediaEngine).RegisterDefaultCodecs
+	}
+	if c.opt.RED {
+		if err := registerRED(media); err != nil {
+			return nil, err
+		}
 	}
 	if err := register(media); err != nil {
 		return nil, err

@@ -220,7 +220,9 @@ func (p *Publication) send() {
 // payload makes packet number of a track.
 func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 	b := make([]byte, size)
-	if p.Kind == sfu.KindVideo {
+	if p.Kind == sfu.KindAudio {
+		b[0] = 1 << 3 // a packet of 20 ms (RFC 6716, section 3.1)
+	} else {
 		if first {
 			b[0] = 0x10 // S: start of partition 0
 		}
@@ -242,6 +244,8 @@ type rawTrack struct {
 	writer                webrtc.TrackLocalWriter
 	ssrc                  uint32
 	payloadType           uint8
+	redType               uint8 // of redundant audio; 0: not negotiated
+	last                  []byte
 	midID, ridID, levelID uint8
 }
 
@@ -266,6 +270,11 @@ func (t *rawTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 		}
 	}
 	for _, p := range c.CodecParameters() {
+		if p.MimeType == mimeTypeRED {
+			t.redType = uint8(p.PayloadType)
+		}
+	}
+	for _, p := range c.CodecParameters() {
 		if p.MimeType == webrtc.MimeTypeVP8 || p.MimeType == webrtc.MimeTypeOpus {
 			t.writer, t.ssrc, t.payloadType = c.WriteStream(), uint32(c.SSRC()), uint8(p.PayloadType)
 			return p, nil
@@ -286,6 +295,9 @@ func (t *rawTrack) write(h rtp.Header, mid string, level byte, payload []byte) {
 	t.mu.Lock()
 	w := t.writer
 	h.PayloadType = t.payloadType
+	if t.redType != 0 {
+		h.PayloadType, payload = t.redType, t.redundant(payload)
+	}
 	if h.SSRC == 0 {
 		h.SSRC = t.ssrc
 	} else if t.midID != 0 { // not a declared SSRC

@@ -29,6 +29,9 @@ type Received struct {
 	firstAt    time.Time
 	lastAt     time.Time
 	numbers    map[uint32]bool
+	repaired   map[uint32]bool // numbers that redundancy brought
+	redundant  int             // packets with redundancy
+	depth      int             // earlier packets in the last of them
 	low, high  uint32
 	lastTS     uint32
 	tsBack     int // timestamps that went back although the number went on
@@ -47,12 +50,17 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 		}
 	}
 	c.mu.Lock()
-	r := &Received{Track: c.sent[mid].Track, Mid: mid, numbers: map[uint32]bool{}}
+	r := &Received{Track: c.sent[mid].Track, Mid: mid, numbers: map[uint32]bool{}, repaired: map[uint32]bool{}}
 	c.received = append(c.received, r)
 	c.mu.Unlock()
 	go r.readRTCP(receiver) // until the connection is closed
 	video := remote.Kind() == webrtc.RTPCodecTypeVideo
-	levelID := uint8(0)
+	levelID, redType := uint8(0), uint8(0)
+	for _, p := range receiver.GetParameters().Codecs {
+		if p.MimeType == mimeTypeRED {
+			redType = uint8(p.PayloadType)
+		}
+	}
 	for _, e := range receiver.GetParameters().HeaderExtensions {
 		if e.URI == levelURI {
 			levelID = uint8(e.ID)
@@ -66,7 +74,11 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 			r.mu.Unlock()
 			return
 		}
-		r.take(pkt.Payload, pkt.Timestamp, video)
+		if redType != 0 && pkt.PayloadType == redType {
+			r.takeRED(pkt.Payload, pkt.Timestamp)
+		} else {
+			r.take(pkt.Payload, pkt.Timestamp, video)
+		}
 		if v := pkt.GetExtension(levelID); len(v) == 1 && v[0] == Level {
 			r.mu.Lock()
 			r.levels++
@@ -75,14 +87,22 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 	}
 }
 
+// numberOf is the number of a packet that a publication made.
+func numberOf(b []byte) (uint32, bool) {
+	if len(b) < headerSize || binary.BigEndian.Uint32(b[markAt:]) != mark {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(b[markAt+4:]), true
+}
+
 func (r *Received) take(b []byte, ts uint32, video bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(b) < headerSize || binary.BigEndian.Uint32(b[markAt:]) != mark {
+	number, ok := numberOf(b)
+	if !ok {
 		r.foreign++
 		return
 	}
-	number := binary.BigEndian.Uint32(b[markAt+4:])
 	key := video && keyframe.VP8(b)
 	if key {
 		r.keyframes++
@@ -145,6 +165,8 @@ type Snapshot struct {
 	High                                                             uint32
 	Layer                                                            string // simulcast layer of the last packet
 	Levels                                                           int    // packets with an audio level
+	Redundant, Depth                                                 int    // packets of redundant audio, and earlier packets in the last
+	Inaudible                                                        int    // of Missing, those that no redundancy brought
 }
 
 // Snapshot returns the state now. Missing leaves out the last 100 packets, which may still be on their way.
@@ -154,10 +176,14 @@ func (r *Received) Snapshot() Snapshot {
 	s := Snapshot{
 		Packets: r.packets, Keyframes: r.keyframes, Foreign: r.foreign, Duplicates: r.duplicates, TimestampsBack: r.tsBack,
 		FirstIsKey: r.firstKey, Ended: r.ended, FirstAt: r.firstAt, LastAt: r.lastAt, High: r.high, Layer: r.layer, Levels: r.levels,
+		Redundant: r.redundant, Depth: r.depth,
 	}
 	for n := r.low; n+100 < r.high; n++ {
 		if !r.numbers[n] {
 			s.Missing++
+			if !r.repaired[n] {
+				s.Inaudible++
+			}
 		}
 	}
 	return s

@@ -1,0 +1,160 @@
+package sfu
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/gotera/gotera/sfu/history"
+	"github.com/gotera/gotera/sfu/red"
+)
+
+// Redundant audio (RFC 2198) ends at the server, in both directions: a publisher's RED is taken apart, what it repairs goes
+// to everybody, and the history holds plain Opus. Who loses packets and takes RED is sent some of the server's own making.
+
+// maxRedundant bounds the payload of a packet with redundancy, in bytes, so that it fits any path.
+const maxRedundant = 1100
+
+// receiveRED takes a packet of redundant audio from the publisher.
+func (l *layer) receiveRED(t *routes, h *rtp.Header, payload []byte) {
+	var array [red.MaxBlocks]red.Block
+	blocks, err := red.Parse(&array, payload)
+	if err != nil {
+		l.malformed.Add(1)
+		return
+	}
+	newest := blocks[len(blocks)-1]
+	c := t.codecs[newest.PayloadType]
+	if c != codecOpus {
+		l.malformed.Add(1)
+		return
+	}
+	l.red.Add(1)
+	for back := red.Contiguous(blocks); back > 0; back-- { // oldest first: subscribers then see no gap
+		b := &blocks[len(blocks)-1-back]
+		earlier := rtp.Header{Version: 2, SSRC: h.SSRC, SequenceNumber: h.SequenceNumber - uint16(back), Timestamp: h.Timestamp - b.Offset}
+		if l.lacks(earlier.SequenceNumber) && l.receive(&earlier, c, b.Data, true) {
+			l.repaired.Add(1)
+		}
+	}
+	l.receive(h, c, newest.Data, false)
+}
+
+// lacks reports whether a packet before the newest has not come.
+func (l *layer) lacks(seq uint16) bool {
+	l.mu.Lock()
+	n, begun := l.seq.Near(seq), !l.first.IsZero()
+	l.mu.Unlock()
+	return begun && !l.ring.Has(n)
+}
+
+// redundant is a payload that carries earlier packets again. It is made once for all subscribers, on the publisher's
+// goroutine.
+type redundant struct {
+	packet  *history.Packet
+	seq     int64
+	depth   int
+	opus    uint8
+	payload []byte
+}
+
+// make returns p with up to depth packets before it, as RED of blocks with payload type opus. It may be read until the next
+// call.
+func (r *redundant) make(l *layer, p *history.Packet, depth int, opus uint8) []byte {
+	if r.packet == p && r.seq == p.Seq && r.depth == depth && r.opus == opus {
+		return r.payload
+	}
+	r.packet, r.seq, r.depth, r.opus = p, p.Seq, depth, opus
+	var taken [red.MaxDepth]*history.Packet
+	var blocks [red.MaxDepth + 1]red.Block
+	n, size := len(blocks), 0
+	add := func(b red.Block) {
+		n--
+		blocks[n] = b
+		size += len(b.Data)
+	}
+	add(red.Block{PayloadType: opus, Data: p.Payload()})
+	for i := range min(depth, red.MaxDepth) {
+		e := l.ring.Take(p.Seq - int64(i) - 1)
+		if e == nil {
+			break
+		}
+		taken[i] = e
+		if size+len(e.Payload()) > maxRedundant || codecID(e.Codec) != codecOpus {
+			break
+		}
+		add(red.Block{PayloadType: opus, Offset: p.Timestamp - e.Timestamp, Data: e.Payload()})
+	}
+	r.payload = red.Append(r.payload[:0], blocks[n:]...)
+	for _, e := range taken {
+		if e != nil {
+			e.Release()
+		}
+	}
+	return r.payload
+}
+
+// redundancy is what a peer is sent of it.
+type redundancy struct {
+	depth atomic.Int32 // earlier packets in each of audio
+
+	mu     sync.Mutex
+	policy red.Policy
+	sent   uint64 // audio packets, when the policy was last told
+}
+
+// progress is what the last receiver report on a track said.
+type progress struct {
+	known   bool
+	highest uint32
+	lost    int64
+}
+
+// since takes the next report and returns how many packets it adds to the last, and how many of them did not come.
+func (g *progress) since(highest uint32, lost int64) (expected, missed int) {
+	last := *g
+	*g = progress{true, highest, lost}
+	if expected = int(int32(highest - last.highest)); !last.known || expected < 0 {
+		return 0, 0 // a new stream
+	}
+	return expected, int(max(lost-last.lost, 0))
+}
+
+// reported takes what a report on any track adds.
+func (r *redundancy) reported(expected, lost int, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.policy.Reported(lost, expected, now)
+	r.depth.Store(int32(r.policy.Depth(now)))
+}
+
+// again takes how many audio packets the peer asks for again, and how many it has been sent in all.
+func (r *redundancy) again(packets int, sent uint64, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.policy.Asked(packets, int(sent-r.sent), now)
+	r.sent = sent
+	r.depth.Store(int32(r.policy.Depth(now)))
+}
+
+// audioSent is how many audio packets the peer was sent.
+func (p *Peer) audioSent() (n uint64) {
+	for _, s := range *p.senders.Load() {
+		if s.receiver.track.Kind == KindAudio {
+			n += s.packets.Load()
+		}
+	}
+	return n
+}
+
+// redundant is the payload and payload type of p for the subscriber: with earlier packets if it needs and takes that.
+func (s *sender) redundant(b *binding, l *layer, p *history.Packet, payloadType uint8) ([]byte, uint8) {
+	depth := int(s.peer.redundancy.depth.Load())
+	if depth == 0 || b.payloads[codecRED] == 0 || codecID(p.Codec) != codecOpus {
+		return p.Payload(), payloadType
+	}
+	s.doubled.Add(1)
+	return l.redundant.make(l, p, depth, payloadType), b.payloads[codecRED]
+}
