@@ -28,6 +28,7 @@ func benchLayer(n int) *layer {
 		p.routes.Store(newRoutes())
 		p.senders.Store(&[]*sender{})
 		p.reportTimer = room.wheel.NewTimer(p.sendReports)
+		p.allocateTimer = room.wheel.NewTimer(p.allocate)
 		return p
 	}
 	r := newReceiver(newTestPeer("a"), Track{ID: "a:camera:video", Peer: "a", Source: "camera", Kind: KindVideo}, &section{}, &section{})

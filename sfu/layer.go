@@ -12,6 +12,7 @@ import (
 	"github.com/gotera/gotera/sfu/history"
 	"github.com/gotera/gotera/sfu/keyframe"
 	"github.com/gotera/gotera/sfu/nack"
+	"github.com/gotera/gotera/sfu/rate"
 	"github.com/gotera/gotera/sfu/reception"
 	"github.com/gotera/gotera/sfu/sequence"
 	"github.com/gotera/gotera/sfu/wheel"
@@ -41,6 +42,7 @@ type layer struct {
 	seq       sequence.Unwrapper
 	gaps      nack.Generator
 	reception reception.Stream
+	rates     rate.Meter
 	keys      keyframe.Limiter
 	firSeq    uint8
 	first     time.Time
@@ -49,7 +51,8 @@ type layer struct {
 
 	redundant redundant // only used on the publisher's goroutine
 
-	last                              atomic.Int64 // time of the last packet, Unix nanoseconds
+	last                              atomic.Int64  // time of the last packet, Unix nanoseconds
+	size                              atomic.Uint32 // of the pictures: width << 16 | height; 0: not known
 	codec                             atomic.Uint32
 	packets, bytes, nacks, rtx        atomic.Uint64
 	senderReports                     atomic.Uint64
@@ -69,7 +72,7 @@ func newLayer(r *receiver, rid string, ssrc uint32) *layer {
 	if r.track.Kind == KindAudio {
 		size = audioHistory
 	}
-	l := &layer{receiver: r, rid: rid, rank: slices.Index(r.rids, rid), ssrc: ssrc, ring: history.NewRing(size)}
+	l := &layer{receiver: r, rid: rid, rank: max(slices.Index(r.rids, rid), 0), ssrc: ssrc, ring: history.NewRing(size)}
 	l.nackTimer = r.peer.room.wheel.NewTimer(l.sendNACKs)
 	l.keyTimer = r.peer.room.wheel.NewTimer(l.keyframeDue)
 	l.last.Store(time.Now().UnixNano())
@@ -97,7 +100,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	}
 	defer p.Release()
 	p.Timestamp, p.Marker, p.Codec = h.Timestamp, h.Marker, uint8(c)
-	p.Keyframe = codecs[c].keyframe != nil && codecs[c].keyframe(payload)
+	place(c, p)
 	if p.Level, p.HasLevel = l.receiver.level(h); p.HasLevel && !recovered {
 		l.receiver.hear(p.Level)
 	}
@@ -127,16 +130,23 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 			l.first = now
 		}
 	}
+	size := h.MarshalSize() + len(payload)
+	l.rates.Add(p.Frame.Spatial, p.Frame.Temporal, size, now)
 	if p.Keyframe {
 		l.keys.Got()
 		l.keyframes.Add(1)
+		if f := &p.Frame; f.Width > 0 {
+			l.size.Store(uint32(f.Width)<<16 | uint32(f.Height))
+		}
 	}
 	l.mu.Unlock()
 
-	l.last.Store(now.UnixNano())
+	if last := l.last.Swap(now.UnixNano()); now.UnixNano()-last >= int64(layerSilence) {
+		l.receiver.changed(now)
+	}
 	l.codec.Store(uint32(c))
 	l.packets.Add(1)
-	l.bytes.Add(uint64(h.MarshalSize() + len(payload)))
+	l.bytes.Add(uint64(size))
 	l.receiver.forward(l, forwarded{p, c, now})
 	if gap && l.receiver.nack {
 		l.nackTimer.SetEarlier(now.Add(nackDelay))

@@ -20,6 +20,7 @@ type outHeader struct {
 // fill makes the header of a packet for the subscriber.
 func (h *outHeader) fill(b *binding, p *history.Packet, payloadType uint8, seq uint16, ts uint32) {
 	h.Version = 2
+	h.Padding, h.PaddingSize = false, 0
 	h.Marker = p.Marker
 	h.PayloadType = payloadType
 	h.SequenceNumber = seq
@@ -50,4 +51,13 @@ func (s *sender) write(b *binding, h *outHeader, payload []byte, now time.Time, 
 		_ = h.SetExtension(b.sendTime, h.sendTime[:])
 	}
 	return b.writer.WriteRTP(&h.Header, payload)
+}
+
+// filler makes the header of a packet without payload, which only keeps the sequence numbers whole. Its one byte of
+// padding makes receivers take it for that.
+func (h *outHeader) filler(b *binding, payloadType uint8, seq uint16, ts uint32) {
+	h.Header = rtp.Header{
+		Version: 2, Padding: true, PaddingSize: 1, PayloadType: payloadType, SequenceNumber: seq, Timestamp: ts, SSRC: b.ssrc,
+		Extensions: h.Extensions[:0],
+	}
 }

@@ -59,7 +59,9 @@ type Peer struct {
 	rttFromReports atomic.Bool
 	estimate       atomic.Uint64 // what it says it can receive, bit/s; 0: unknown
 	reportTimer    *wheel.Timer
-	reportedAt     atomic.Int64 // Unix nanoseconds of its last report on anything it gets; 0: none
+	allocateTimer  *wheel.Timer
+	views          atomic.Pointer[map[string]View] // by track id; nil: it has not said
+	reportedAt     atomic.Int64                    // Unix nanoseconds of its last report on anything it gets; 0: none
 
 	muted           atomic.Pointer[[]SourceKind]
 	subscriptions   map[*receiver]*subscription    // only used by the room's wheel
@@ -89,6 +91,7 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	p.reportTimer = r.wheel.NewTimer(p.sendReports)
 	p.since = time.Now()
 	p.up.timer = r.wheel.NewTimer(p.sendFeedback)
+	p.allocateTimer = r.wheel.NewTimer(p.allocate)
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
 	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
 	pc, err := r.transport.newConnection(p.newBuffer)
@@ -145,6 +148,7 @@ func (p *Peer) run() {
 func (p *Peer) end() {
 	p.reportTimer.Stop()
 	p.up.timer.Stop()
+	p.allocateTimer.Stop()
 	p.offerTimer.Stop()
 	p.failTimer.Stop()
 	p.data.close()
@@ -253,6 +257,7 @@ func (p *Peer) stateChanged(s webrtc.PeerConnectionState) {
 		p.connected.Store(true)
 		p.failTimer.Stop()
 		p.reportTimer.SetEarlier(time.Now().Add(wheel.Tick))
+		p.allocateTimer.SetEarlier(time.Now())
 		for _, s := range *p.senders.Load() {
 			s.wantKeyframe() // those that go on after an interruption
 		}

@@ -29,11 +29,10 @@ type receiver struct {
 
 	senders atomic.Pointer[[]*sender] // never nil; replaced, never modified
 	layers  atomic.Pointer[[]*layer]  // never nil; the same
-	best    atomic.Pointer[layer]     // the one to forward; nil before the first packet
 
 	watch sourceWatch
 
-	mu     sync.Mutex // held to replace senders, layers and best
+	mu     sync.Mutex // held to replace senders and layers
 	closed bool
 }
 
@@ -78,7 +77,6 @@ func (r *receiver) close() {
 		l.close()
 	}
 	r.layers.Store(&[]*layer{})
-	r.best.Store(nil)
 }
 
 // has reports whether l is still a layer of the track.
@@ -109,7 +107,7 @@ func (r *receiver) bind(rid string, ssrc uint32) *layer {
 	}
 	r.layers.Store(&list)
 	r.mu.Unlock()
-	r.choose(time.Now())
+	r.changed(time.Now())
 	return l
 }
 
@@ -127,34 +125,36 @@ func (r *receiver) repaired(rid string, base uint32) *layer {
 	return nil
 }
 
-// choose takes the highest layer that sends for the best one, and has the senders change to it.
-func (r *receiver) choose(now time.Time) {
-	r.mu.Lock()
-	list := *r.layers.Load()
-	if len(list) == 0 {
-		r.mu.Unlock()
-		return
-	}
-	best := list[0]
+// simulcast reports whether the layers are separate streams, numbered by their rids.
+func (r *receiver) simulcast() bool { return len(r.rids) > 1 }
+
+// at is the stream that carries spatial layer n: that of simulcast layer n, or else of the next lower one that there
+// is, or else of the lowest. It is nil before the first packet.
+func (r *receiver) at(n int8) *layer {
+	list := *r.layers.Load() // highest first
 	for _, l := range list {
-		if l.alive(now) {
-			best = l
-			break
+		if l.rank <= int(n) {
+			return l
 		}
 	}
-	changed := r.best.Swap(best) != best
-	r.mu.Unlock()
-	if changed && r.track.Kind == KindVideo {
-		for _, s := range *r.senders.Load() {
-			s.wantKeyframe()
-		}
+	if len(list) == 0 {
+		return nil
+	}
+	return list[len(list)-1]
+}
+
+// requestKeyframe asks the publisher for a keyframe of every layer.
+func (r *receiver) requestKeyframe() {
+	for _, l := range *r.layers.Load() {
+		l.requestKeyframe()
 	}
 }
 
-// requestKeyframe asks the publisher for a keyframe of the layer that is forwarded.
-func (r *receiver) requestKeyframe() {
-	if l := r.best.Load(); l != nil {
-		l.requestKeyframe()
+// changed has the subscribers choose again among the layers: there is a new one, or one is back.
+func (r *receiver) changed(now time.Time) {
+	for _, s := range *r.senders.Load() {
+		s.pursue()
+		s.peer.allocateTimer.SetEarlier(now)
 	}
 }
 

@@ -14,6 +14,7 @@ type repair struct {
 	header  outHeader
 	seq     uint16 // next of the retransmission stream
 	payload []byte
+	scratch []byte
 	recent  [64]struct {
 		seq uint16
 		at  time.Time
@@ -64,15 +65,19 @@ func (s *sender) fresh(seq uint16, now time.Time) bool {
 }
 
 // resend takes a packet from the publisher's history, or does nothing: a packet that the server itself waits for is
-// forwarded when it comes.
+// forwarded when it comes. For one that will not be sent any more, it sends a filler, so that nobody waits for it.
 func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 	s.mu.Lock()
-	l, in, offset, ok := s.out.Source(seq)
+	from, ok := s.out.Find(seq)
+	if over := ok && !from.Sent && from.Over; over {
+		s.out.Fill(seq)
+		from.Filled = true
+	}
 	s.mu.Unlock()
-	if !ok {
+	if !ok || !from.Sent && !from.Filled {
 		return
 	}
-	p := l.ring.Take(in)
+	p := from.Source.ring.Take(from.Seq)
 	if p == nil {
 		return
 	}
@@ -83,8 +88,15 @@ func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 		return
 	}
 	h := &s.repair.header
-	h.fill(b, p, payloadType, seq, p.Timestamp+offset)
-	if b.rtx != 0 && repairType != 0 {
+	h.fill(b, p, payloadType, seq, p.Timestamp+from.TS)
+	switch rewritten := codecs[p.Codec].rewrite; {
+	case from.Filled:
+		h.filler(b, payloadType, seq, p.Timestamp+from.TS)
+		payload = nil
+	case rewritten != nil:
+		payload, h.Marker = rewritten(room(&s.repair.scratch), p, from.Mark)
+	}
+	if b.rtx != 0 && repairType != 0 && !from.Filled {
 		h.SSRC, h.PayloadType, h.SequenceNumber = b.rtx, repairType, s.repair.seq
 		s.repair.seq++
 		s.repair.payload = binary.BigEndian.AppendUint16(s.repair.payload[:0], seq)

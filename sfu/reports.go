@@ -34,7 +34,6 @@ func (p *Peer) sendReceiverReports(now time.Time) {
 	var blocks []rtcp.ReceptionReport
 	var video []uint32
 	for _, r := range p.routes.Load().receivers {
-		r.choose(now)
 		for _, l := range *r.layers.Load() {
 			l.mu.Lock()
 			report, ok := l.reception.Report(now)

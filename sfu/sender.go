@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
-	"github.com/gotera/gotera/sfu/reception"
+	"github.com/gotera/gotera/sfu/allocation"
 	"github.com/gotera/gotera/sfu/rewrite"
+	"github.com/gotera/gotera/sfu/selection"
 	"github.com/gotera/gotera/sfu/twcc"
 	"github.com/gotera/gotera/sfu/wheel"
 )
@@ -25,20 +25,29 @@ type sender struct {
 	binding atomic.Pointer[binding] // nil unless negotiated
 	live    atomic.Bool             // the connection is up: packets may be sent
 	retry   *wheel.Timer            // asks for keyframes until one came
-	backoff time.Duration           // only used by retry
 
-	header outHeader // of the packet at hand: all packets come on the publisher's goroutine
+	// Of the packet at hand: all packets come on the publisher's goroutine.
+	header  outHeader
+	scratch []byte
 
-	mu     sync.Mutex // guards the fields below; never held while writing to the network
-	cur    *layer     // being forwarded; nil before the first packet
-	out    rewrite.Rewriter[*layer]
-	sentSR [4]sentReport // the last ones, for round-trip times
-	nextSR int
+	mu        sync.Mutex // guards the fields below; never held while writing to the network
+	switching            // which layer
+	out       rewrite.Rewriter[*layer]
+	pick      selection.Selection // packets of it; nil before the first
+	codec     codecID             // that pick is for
+	frame     uint32              // timestamp of the last frame begun, as the publisher sent it
+	dropped   bool                // its last packet was not sent
+	sentSR    [4]sentReport       // the last ones, for round-trip times
+	nextSR    int
+
+	levels []allocation.Level // only used by demand, to save allocating it
 
 	repair   repair   // only used on the subscriber's RTCP goroutine
 	progress progress // the same
 
+	shown                     atomic.Int32 // the spatial layer that fits the size shown; -1: hidden
 	packets, octets, bytes    atomic.Uint64
+	undone                    atomic.Uint64 // changes of layer for which no keyframe came
 	nacks, rtx, plis, doubled atomic.Uint64
 	lost                      atomic.Int64
 	jitter, rtt, waitingSince atomic.Int64
@@ -60,20 +69,14 @@ type binding struct {
 	level, transport, sendTime uint8 // header extension ids; 0: none
 }
 
-// sentReport remembers a sender report until the subscriber answers it.
-type sentReport struct {
-	id uint32 // middle bits of the NTP time
-	at time.Time
-}
-
-// keyframe request intervals of a sender that waits: doubled from the first to the last.
-const (
-	firstRetry = 500 * time.Millisecond
-	lastRetry  = 4 * time.Second
-)
-
 func newSender(p *Peer, r *receiver) *sender {
-	s := &sender{receiver: r, peer: p, out: rewrite.New[*layer](uint16(rand.Uint32()))}
+	size := videoHistory
+	if r.track.Kind == KindAudio {
+		size = audioHistory
+	}
+	s := &sender{receiver: r, peer: p, out: rewrite.New[*layer](uint16(rand.Uint32()), size)}
+	s.target = highest
+	s.shown.Store(maxLayers - 1)
 	s.retry = p.room.wheel.NewTimer(s.retryKeyframe)
 	s.repair.seq = uint16(rand.Uint32() & 0x7fff)
 	return s
@@ -145,11 +148,13 @@ func (s *sender) start() {
 	if s.live.Swap(true) {
 		return
 	}
+	now := time.Now()
 	if s.receiver.track.Kind == KindVideo {
-		s.waitingSince.Store(time.Now().UnixNano())
+		s.waitingSince.Store(now.UnixNano())
 		s.wantKeyframe()
 	}
-	s.peer.reportTimer.SetEarlier(time.Now().Add(wheel.Tick)) // so that lip-sync is right from the start
+	s.peer.allocateTimer.SetEarlier(now)
+	s.peer.reportTimer.SetEarlier(now.Add(wheel.Tick)) // so that lip-sync is right from the start
 }
 
 // stop ends it.
@@ -158,135 +163,10 @@ func (s *sender) stop() {
 	s.retry.Stop()
 }
 
-// wantKeyframe asks for a keyframe until one has been forwarded.
-func (s *sender) wantKeyframe() {
-	if s.live.Load() && s.receiver.track.Kind == KindVideo {
-		s.receiver.requestKeyframe()
-		s.retry.Set(time.Now().Add(firstRetry))
-	}
-}
-
-// waits reports whether the layer to forward is not forwarded yet.
-func (s *sender) waits() bool {
-	best := s.receiver.best.Load()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return best == nil || s.cur != best
-}
-
-func (s *sender) retryKeyframe(now time.Time) {
-	if !s.live.Load() || !s.waits() {
-		s.backoff = 0
-		return
-	}
-	s.backoff = min(max(2*s.backoff, firstRetry), lastRetry)
-	s.receiver.requestKeyframe()
-	s.retry.Set(now.Add(s.backoff))
-}
-
-// forward sends a packet of layer l, if that is the layer in use or one to change to.
-func (s *sender) forward(l *layer, f forwarded) {
-	b := s.binding.Load()
-	if b == nil || !s.live.Load() {
-		return
-	}
-	p := f.packet
-	payloadType := b.payloads[f.codec]
-	if payloadType == 0 {
-		return
-	}
-	s.mu.Lock()
-	if l != s.cur && !s.switchLocked(l, f) {
-		s.mu.Unlock()
-		return
-	}
-	seq, ts, ok := s.out.Rewrite(p.Seq, p.Timestamp, f.now)
-	s.mu.Unlock()
-	if !ok {
-		return
-	}
-	payload, payloadType := s.redundant(b, l, p, payloadType)
-	s.header.fill(b, p, payloadType, seq, ts)
-	n, err := s.write(b, &s.header, payload, f.now, 0)
-	if err == nil && n > 0 {
-		s.packets.Add(1)
-		s.octets.Add(uint64(len(payload)))
-		s.bytes.Add(uint64(n))
-	}
-}
-
-// switchLocked changes to layer l if it is the best one and this packet can be the first.
-func (s *sender) switchLocked(l *layer, f forwarded) bool {
-	if l != s.receiver.best.Load() || codecs[f.codec].keyframe != nil && !f.packet.Keyframe {
-		return false
-	}
-	s.out.Switch(l, f.packet.Seq, f.packet.Timestamp, codecs[f.codec].clock, f.now)
-	s.cur = l
-	s.waitingSince.Store(0)
-	return true
-}
-
-// report makes a sender report in the publisher's clock; nil when nothing was sent or its clock is not known.
-func (s *sender) report(now time.Time) *rtcp.SenderReport {
-	b := s.binding.Load()
-	if b == nil || !s.live.Load() {
-		return nil
-	}
-	s.mu.Lock()
-	l := s.cur
-	offset, ok := s.out.Offset()
-	s.mu.Unlock()
-	if l == nil || !ok {
-		return nil
-	}
-	m, clockRate, ok := l.mapping(now)
-	if !ok {
-		return nil
-	}
-	ntp, ts := m.Advance(now, clockRate)
-	s.mu.Lock()
-	s.sentSR[s.nextSR] = sentReport{uint32(ntp >> 16), now}
-	s.nextSR = (s.nextSR + 1) % len(s.sentSR)
-	s.mu.Unlock()
-	return &rtcp.SenderReport{
-		SSRC: b.ssrc, NTPTime: ntp, RTPTime: ts + offset,
-		PacketCount: uint32(s.packets.Load()), OctetCount: uint32(s.octets.Load()),
-	}
-}
-
-// reported takes the subscriber's report on this track.
-func (s *sender) reported(r *rtcp.ReceptionReport, now time.Time) {
-	lost := int64(int32(r.TotalLost<<8) >> 8) // 24 bits, signed
-	s.lost.Store(lost)
-	expected, missed := s.progress.since(r.LastSequenceNumber, lost)
-	s.peer.redundancy.reported(expected, missed, now)
-	s.peer.reportedAt.Store(now.UnixNano())
-	if s.highest.Swap(r.LastSequenceNumber) != r.LastSequenceNumber || s.advancedAt.Load() == 0 {
-		s.advancedAt.Store(now.UnixNano())
-	}
-	var clock uint32 = 90000
-	if s.receiver.track.Kind == KindAudio {
-		clock = 48000
-	}
-	s.jitter.Store(int64(r.Jitter) * int64(time.Second) / int64(clock))
-	if r.LastSenderReport == 0 {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sr := range s.sentSR {
-		if sr.id == r.LastSenderReport && !sr.at.IsZero() {
-			rtt := reception.RoundTrip(sr.at, now, r.Delay)
-			s.rtt.Store(int64(rtt))
-			s.peer.measured(rtt)
-		}
-	}
-}
-
 // keyframeAsked passes a subscriber's request on.
 func (s *sender) keyframeAsked() {
 	s.plis.Add(1)
-	s.receiver.requestKeyframe()
+	s.wantKeyframe()
 }
 
 func payloadText(p webrtc.PayloadType) string { return strconv.Itoa(int(p)) }

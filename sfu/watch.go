@@ -229,7 +229,11 @@ func (s *sender) stallReason() string {
 }
 
 // paused reports whether the subscriber is to get nothing of the track now.
-func (s *sender) paused() bool { return false }
+func (s *sender) paused() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.target.Spatial < 0
+}
 
 // renew gives the track a fresh m-line, now or when our open offer has been answered.
 func (p *Peer) renew(r *receiver) {

@@ -22,6 +22,7 @@ type Packet struct {
 	Keyframe  bool  // first packet of a keyframe
 	Level     uint8 // audio level byte (RFC 6464)
 	HasLevel  bool
+	Frame     Frame
 
 	payload []byte // a slice of the whole buffer
 	pool    *sync.Pool
