@@ -84,6 +84,7 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		{"unknown key", `{"WebRTC":{"max_session":3}}`, "max_session", "unknown key"},
 		{"wrong type", `{"WebRTC":{"max_sessions":"many"}}`, "WebRTC.max_sessions", "is a string"},
 		{"not a port", `{"Service":{"port":70000}}`, "Service.port", "not a port"},
+		{"metrics without a port", `{"Service":{"metrics_listen":"localhost"}}`, "Service.metrics_listen", "not host:port"},
 		{"empty name", `{"Service":{"name":""}}`, "Service.name", "required"},
 		{"no session", `{"WebRTC":{"max_sessions":0}}`, "WebRTC.max_sessions", "between 1 and"},
 		{"past the last port", `{"WebRTC":{"local_base_port":65500}}`, "WebRTC.max_sessions", "65549"},

@@ -1,6 +1,10 @@
 package configs
 
-import "fmt"
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
 
 // Rehab configures `gotera rehab`; the shape is that of OpenTera's VideoRehabService.json (rehab.md 1), plus the keys
 // marked "gotera".
@@ -17,6 +21,8 @@ type Service struct {
 	Hostname  string `json:"hostname"`
 	Port      int    `json:"port"`
 	DebugMode bool   `json:"debug_mode"`
+
+	MetricsListen string `json:"metrics_listen"` // gotera: host:port of the Prometheus endpoint; empty: none
 }
 
 // Backend is the core's REST API as this service reaches it.
@@ -59,6 +65,7 @@ func (c Rehab) check(file string) error {
 		port(file, "WebRTC.local_base_port", c.WebRTC.LocalBasePort),
 		port(file, "WebRTC.media_base_port", c.WebRTC.MediaBasePort),
 		required(file, "WebRTC.state_directory", c.WebRTC.StateDirectory),
+		address(file, "Service.metrics_listen", c.Service.MetricsListen),
 	} {
 		if err != nil {
 			return err
@@ -79,6 +86,18 @@ func (c Rehab) check(file string) error {
 	}
 	if lo, hi := sortInts(c.WebRTC.LocalBasePort, c.WebRTC.MediaBasePort); hi-lo < c.WebRTC.MaxSessions {
 		return &Error{File: file, Key: "WebRTC.media_base_port", Reason: "its range overlaps that of local_base_port"}
+	}
+	return nil
+}
+
+// address accepts "" and host:port; the host may be empty, which is every address of the machine.
+func address(file, key, value string) error {
+	if value == "" {
+		return nil
+	}
+	_, text, err := net.SplitHostPort(value)
+	if n, perr := strconv.Atoi(text); err != nil || perr != nil || n < 0 || n > 65535 {
+		return &Error{File: file, Key: key, Reason: fmt.Sprintf("%q is not host:port", value)}
 	}
 	return nil
 }

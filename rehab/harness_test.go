@@ -104,6 +104,7 @@ func prepare(t *testing.T, options ...option) *system {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.Service.MetricsListen = ""
 	cfg.WebRTC.MaxSessions = 3
 	cfg.WebRTC.Executable, cfg.WebRTC.Script = os.Args[0], "room"
 	cfg.WebRTC.StateDirectory = s.dir

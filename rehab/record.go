@@ -81,6 +81,8 @@ func (n *session) forget() {
 	n.mu.Lock()
 	n.phase = ""
 	n.mu.Unlock()
+	n.removeJournal()
+	n.svc.metrics.RoomEnded(n.spec.Port)
 	if err := disk.Remove(n.svc.recordPath(n.spec.Port)); err != nil {
 		n.log.Error("session record is not deleted", "err", err)
 	}

@@ -54,6 +54,7 @@ func (s *Service) resume(r record) {
 	n.mu.Lock()
 	n.adoptRowLocked(r.Info)
 	n.mu.Unlock()
+	n.loadJournal()
 	switch r.Phase {
 	case phaseRunning:
 		s.log.Info("session found again", "session", n.id, "port", spec.Port)

@@ -14,18 +14,22 @@ import (
 // RoomStarted notes the process, so that a later rehab finds it (room.Owner).
 func (n *session) RoomStarted(p room.Process) {
 	n.mu.Lock()
+	again := n.process.PID != 0
 	n.process = p
 	n.mu.Unlock()
+	n.svc.metrics.RoomStarted(n.spec.Port, again)
 	n.save()
 }
 
 // RoomLost ends a session whose room cannot be kept alive (room.Owner).
 func (n *session) RoomLost(err error) {
+	n.svc.metrics.RoomLost()
 	n.svc.background(func(ctx context.Context) { n.svc.lose(ctx, n, err) })
 }
 
 // RoomEvent keeps the members' statuses (room.Owner). Only verified peers count: others may claim to be anybody.
 func (n *session) RoomEvent(e control.Event) {
+	n.observe(e)
 	n.mu.Lock()
 	if n.ending {
 		n.mu.Unlock()

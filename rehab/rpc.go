@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/rehab/backend"
@@ -53,7 +54,9 @@ func (s *Service) sessionManage(ctx context.Context, args bus.Args) (any, error)
 	if !ok {
 		return s.refuse(r, failf("Unknown action %q", clip(r.action, 40))), nil
 	}
+	began := time.Now()
 	a, err := act(ctx, r)
+	s.metrics.CallTook(r.action, err == nil, time.Since(began))
 	if err != nil {
 		return s.refuse(r, err), nil
 	}

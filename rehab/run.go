@@ -115,6 +115,7 @@ func (s *Service) serve(ctx context.Context, l net.Listener) error {
 		}
 		return nil
 	})
+	g.Go(func() error { return s.serveMetrics(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
 		return server.Close() // pages come again by themselves

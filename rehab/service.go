@@ -11,6 +11,7 @@ import (
 	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/rehab/backend"
+	"github.com/gotera/gotera/rehab/metrics"
 	"github.com/gotera/gotera/rehab/outbox"
 	"github.com/gotera/gotera/rehab/room"
 )
@@ -41,6 +42,7 @@ type Service struct {
 	hub      *hub
 	access   *access
 	actions  *locks
+	metrics  *metrics.Metrics
 
 	ctx    context.Context // of what runs in the background
 	cancel context.CancelFunc
@@ -66,6 +68,7 @@ func newService(ctx context.Context, cfg Config, b *bus.Bus, info serviceInfo) (
 		sessions: map[int64]*session{}, stopped: map[int64]backend.Row{},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.metrics = s.newMetrics()
 	s.presence = newPresence(s)
 	s.hub = newHub()
 	var err error

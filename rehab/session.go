@@ -21,7 +21,8 @@ type session struct {
 	room    *room.Room
 	place   uint64 // in the order of starts; guarded by Service.mu
 
-	saving sync.Mutex // one record at a time, in order; held during I/O
+	saving  sync.Mutex // one record at a time, in order; held during I/O
+	journal journal
 
 	mu          sync.Mutex // guards the fields below
 	info        backend.Row

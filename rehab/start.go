@@ -108,7 +108,9 @@ func (s *Service) openRoom(ctx context.Context, r request) (*session, error) {
 		spec := room.Spec{Port: lock.Port, Key: uuid.NewString(), Secret: control.NewSecret()}
 		n := s.newSession(spec, time.Now())
 		n.members.invite(r.who(), n.started)
+		launched := time.Now()
 		n.room, err = s.host.Start(ctx, spec, lock, n)
+		s.metrics.StartTook(time.Since(launched), err)
 		if err == nil {
 			return n, nil
 		}

@@ -59,6 +59,7 @@ func (s *Service) finishEnd(ctx context.Context, n *session, e ending) answer {
 	n.mu.Unlock()
 	n.tell(people, &opentera.StopSessionEvent{SessionUuid: n.uuid, ServiceUuid: s.uuid})
 	if n.room != nil {
+		n.measureLast(ctx)
 		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		if err := n.room.Stop(stopCtx); err != nil {
 			n.log.Warn("room still ends", "err", err)
@@ -73,8 +74,10 @@ func (s *Service) finishEnd(ctx context.Context, n *session, e ending) answer {
 	if err != nil {
 		n.log.Error("session's end is not recorded", "session", n.id, "err", err)
 	}
+	report := n.putReport(e.At)
 	n.forget()
 	a := s.stoppedAnswer(ctx, n, e, entry)
+	settled(ctx, report) // a start that follows at once finds nothing undelivered
 	s.drop(n, a.session)
 	s.hub.notify()
 	n.log.Info("session stopped", "session", n.id, "seconds", n.elapsed())

@@ -25,7 +25,7 @@ type serveOptions struct {
 	data, hostname, listen          string
 	coreFile, rehabFile             string
 	certFile, keyFile               string
-	mediaIP                         string
+	mediaIP, metrics                string
 	redisPort, corePort             int
 	rehabPort, roomPort             int
 	demo, rehab, keepRooms, verbose bool
@@ -44,6 +44,7 @@ func serve(ctx context.Context, args []string) error {
 	fs.StringVar(&o.certFile, "cert", "", "PEM certificate of the ingress (default: made by a local CA in the data directory)")
 	fs.StringVar(&o.keyFile, "key", "", "PEM key of the ingress")
 	fs.StringVar(&o.mediaIP, "media-ip", "", "address put in ICE candidates (default: the addresses of this host)")
+	fs.StringVar(&o.metrics, "metrics-listen", "", "address of the Prometheus endpoint, or off (default: from the configuration)")
 	fs.IntVar(&o.redisPort, "redis-port", 40379, "port of the embedded Redis on 127.0.0.1, for services that join")
 	fs.IntVar(&o.corePort, "core-port", 0, "port of the core on 127.0.0.1 (default: from its configuration)")
 	fs.IntVar(&o.rehabPort, "rehab-port", 0, "port of the VideoRehab service on 127.0.0.1 (default: from its configuration)")
@@ -115,6 +116,9 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 	}
 	if o.roomPort != 0 {
 		r.WebRTC.LocalBasePort, r.WebRTC.MediaBasePort = o.roomPort, o.roomPort+10000
+	}
+	if err := metricsListen(&r, o.metrics); err != nil {
+		return c, r, err
 	}
 	r.Backend = configs.Backend{Hostname: "127.0.0.1", Port: c.Server.Port, Scheme: "http"}
 	return c, r, nil

@@ -37,7 +37,10 @@ type Room struct {
 	up     chan struct{} // closed while there is a client
 }
 
-var errLeave = errors.New("rehab ends")
+var (
+	errLeave    = errors.New("rehab ends")
+	errStarting = errors.New("room is being started")
+)
 
 // Spec is what the room was started with.
 func (r *Room) Spec() Spec { return r.spec }
@@ -90,12 +93,23 @@ func (r *Room) Leave() {
 	<-r.done
 }
 
+// Quality measures the room now; an error while it is being found or started.
+func (r *Room) Quality(ctx context.Context) (control.Quality, error) {
+	r.mu.Lock()
+	client := r.client
+	r.mu.Unlock()
+	if client == nil {
+		return control.Quality{}, errStarting
+	}
+	return client.Quality(ctx)
+}
+
 func (r *Room) put(ctx context.Context) error {
 	r.mu.Lock()
 	client := r.client
 	r.mu.Unlock()
 	if client == nil {
-		return errors.New("room is being started")
+		return errStarting
 	}
 	return client.PutSession(ctx, r.owner.Describe())
 }

@@ -29,6 +29,7 @@ type room struct {
 
 	mu      sync.Mutex // guards the fields below
 	session control.Session
+	quality *control.Quality // last told
 	put     bool
 	peers   map[string]control.Peer
 	streams map[chan control.Event]bool
@@ -157,6 +158,11 @@ func (r *room) control(mode string, stop func()) http.Handler {
 		}
 	})
 	mux.HandleFunc("GET /events", r.events)
+	mux.HandleFunc("GET /quality", func(w http.ResponseWriter, _ *http.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		json.NewEncoder(w).Encode(control.Event{Type: control.EventQuality, Quality: r.quality})
+	})
 	mux.HandleFunc("GET /session", func(w http.ResponseWriter, q *http.Request) { // ours: what the room knows
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -170,6 +176,9 @@ func (r *room) control(mode string, stop func()) http.Handler {
 			r.peers[e.Peer.ID] = *e.Peer
 		} else if e.Peer != nil {
 			delete(r.peers, e.Peer.ID)
+		}
+		if e.Quality != nil {
+			r.quality = e.Quality
 		}
 		r.mu.Unlock()
 		r.tell(e)

@@ -1,0 +1,125 @@
+package metrics
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gotera/gotera/proto/control"
+)
+
+// now are the metrics that say how things are at this moment; they are made when they are read.
+type now struct{ m *Metrics }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
+}
+
+var (
+	infoDesc      = desc("build_info", "Always 1.", "version")
+	sessionsDesc  = desc("sessions", "Running sessions.")
+	portsDesc     = desc("session_ports", "Ports of sessions.", "state")
+	outboxDesc    = desc("outbox_requests", "Entries that wait for the core to take them.")
+	peersDesc     = desc("peers", "Peers in rooms, by kind and by how their connection is (unknown: just joined, or without media).", "kind", "quality")
+	tracksDesc    = desc("published_tracks", "Tracks that peers publish.", "media")
+	sentDesc      = desc("sent_tracks", "Tracks that rooms send, by state; reduced and paused are for lack of bandwidth.", "media", "state")
+	layersDesc    = desc("sent_layers", "Pictures that rooms send, by layer; spatial -1 is paused.", "spatial", "temporal")
+	memoryDesc    = desc("rooms_resident_bytes", "Resident memory of room processes.", "of")
+	goroutineDesc = desc("rooms_goroutines", "Goroutines of room processes.", "of")
+)
+
+// Describe is for prometheus.Collector.
+func (n now) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		infoDesc, sessionsDesc, portsDesc, outboxDesc, peersDesc, tracksDesc, sentDesc, layersDesc, memoryDesc, goroutineDesc,
+	} {
+		ch <- d
+	}
+}
+
+// Collect is for prometheus.Collector.
+func (n now) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	sessions := n.m.cfg.Sessions()
+	gauge(infoDesc, 1, n.m.cfg.Version)
+	gauge(sessionsDesc, float64(sessions))
+	gauge(portsDesc, float64(sessions), "used")
+	gauge(portsDesc, float64(max(0, n.m.cfg.Ports-sessions)), "free")
+	gauge(outboxDesc, float64(n.m.cfg.Outbox()))
+	t := n.m.totals()
+	for labels, value := range t.peers {
+		gauge(peersDesc, value, labels[0], labels[1])
+	}
+	gauge(tracksDesc, float64(t.published.Audio.Tracks), "audio")
+	gauge(tracksDesc, float64(t.published.Video.Tracks), "video")
+	for media, f := range map[string]control.Flow{"audio": t.sent.Audio, "video": t.sent.Video} {
+		gauge(sentDesc, float64(f.Tracks), media, "all")
+		gauge(sentDesc, float64(f.Reduced), media, "reduced")
+		gauge(sentDesc, float64(f.Paused), media, "paused")
+		gauge(sentDesc, float64(f.Waiting), media, "waiting")
+	}
+	for layer, tracks := range t.layers {
+		gauge(layersDesc, float64(tracks), strconv.Itoa(layer[0]), strconv.Itoa(layer[1]))
+	}
+	gauge(memoryDesc, t.memory, "all")
+	gauge(memoryDesc, t.largest, "largest")
+	gauge(goroutineDesc, t.goroutines, "all")
+	gauge(goroutineDesc, t.most, "largest")
+}
+
+// totals are sums over the rooms of this moment.
+type totals struct {
+	peers                             map[[2]string]float64 // kind, word
+	published, sent                   control.Media
+	layers                            map[[2]int]int // spatial, temporal
+	memory, largest, goroutines, most float64
+}
+
+func (m *Metrics) totals() totals {
+	t := totals{peers: map[[2]string]float64{}, layers: map[[2]int]int{}}
+	for _, kind := range []string{control.User, control.Participant, control.Device} {
+		for _, word := range words {
+			t.peers[[2]string{kind, word}] = 0
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.rooms {
+		if p := r.process; p != nil {
+			t.memory += float64(p.Resident)
+			t.largest = max(t.largest, float64(p.Resident))
+			t.goroutines += float64(p.Goroutines)
+			t.most = max(t.most, float64(p.Goroutines))
+		}
+		for _, p := range r.peers {
+			t.add(p)
+		}
+	}
+	return t
+}
+
+var words = []string{"good", "fair", "poor", "unknown"}
+
+func (t *totals) add(p control.PeerQuality) {
+	word := "unknown"
+	for _, w := range words {
+		if p.Word == w {
+			word = w
+		}
+	}
+	t.peers[[2]string{kindOf(p.Kind), word}]++
+	for _, f := range []struct {
+		sum *control.Flow
+		one control.Flow
+	}{{&t.published.Audio, p.Up.Audio}, {&t.published.Video, p.Up.Video}, {&t.sent.Audio, p.Down.Audio}, {&t.sent.Video, p.Down.Video}} {
+		f.sum.Tracks += f.one.Tracks
+		f.sum.Reduced += f.one.Reduced
+		f.sum.Paused += f.one.Paused
+		f.sum.Waiting += f.one.Waiting
+	}
+	for _, l := range p.Layers {
+		t.layers[[2]int{min(max(l.Spatial, -1), 3), min(max(l.Temporal, -1), 3)}] += l.Tracks
+	}
+}
