@@ -88,6 +88,8 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		{"empty name", `{"Service":{"name":""}}`, "Service.name", "required"},
 		{"no session", `{"WebRTC":{"max_sessions":0}}`, "WebRTC.max_sessions", "between 1 and"},
 		{"past the last port", `{"WebRTC":{"local_base_port":65500}}`, "WebRTC.max_sessions", "65549"},
+		{"little memory", `{"WebRTC":{"room_memory_mb":10}}`, "WebRTC.room_memory_mb", "between 64"},
+		{"nice", `{"WebRTC":{"room_nice":-1}}`, "WebRTC.room_nice", "between 0 and 19"},
 		{"overlap", `{"WebRTC":{"media_base_port":8100}}`, "WebRTC.media_base_port", "overlaps"},
 		{"scheme", `{"Backend":{"scheme":"ftp"}}`, "Backend.scheme", "neither"},
 		{"syntax", "{\n\"WebRTC\": {,}}", "", "line 2"},

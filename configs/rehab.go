@@ -48,6 +48,9 @@ type WebRTC struct {
 	MediaBasePort    int    `json:"media_base_port"`       // gotera: UDP and TCP media port of the first room
 	MediaPublicIP    string `json:"media_public_ip"`       // gotera: address put in ICE candidates; empty: the host's own
 	ICELite          bool   `json:"ice_lite"`              // gotera: for hosts with a public address of their own
+	RoomMemoryMB     int    `json:"room_memory_mb"`        // gotera: MiB that a room process may use before it is started again
+	RoomOOMScore     int    `json:"room_oom_score"`        // gotera: oom_score_adj of room processes (proc(5))
+	RoomNice         int    `json:"room_nice"`             // gotera: nice value of room processes
 	StateDirectory   string `json:"state_directory"`       // gotera: session records and port locks, kept over restarts
 	GraceSeconds     int    `json:"creator_grace_seconds"` // gotera: how long a session outlives its creator's websocket
 }
@@ -79,6 +82,18 @@ func (c Rehab) check(file string) error {
 	}
 	if c.WebRTC.GraceSeconds < 0 {
 		return &Error{File: file, Key: "WebRTC.creator_grace_seconds", Reason: "is negative"}
+	}
+	for _, n := range []struct {
+		key           string
+		value, lo, hi int
+	}{
+		{"WebRTC.room_memory_mb", c.WebRTC.RoomMemoryMB, 64, 1 << 20},
+		{"WebRTC.room_oom_score", c.WebRTC.RoomOOMScore, -1000, 1000},
+		{"WebRTC.room_nice", c.WebRTC.RoomNice, 0, 19},
+	} {
+		if n.value < n.lo || n.value > n.hi {
+			return &Error{File: file, Key: n.key, Reason: fmt.Sprintf("%d is not between %d and %d", n.value, n.lo, n.hi)}
+		}
 	}
 	last := max(c.WebRTC.LocalBasePort, c.WebRTC.MediaBasePort) + c.WebRTC.MaxSessions - 1
 	if err := port(file, "WebRTC.max_sessions", last); err != nil {

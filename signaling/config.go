@@ -15,6 +15,7 @@ import (
 var (
 	ErrUsage    = errors.New("bad configuration")
 	ErrPortUsed = errors.New("port in use")
+	ErrMemory   = errors.New("too much memory")
 )
 
 // ExitCode is the exit code of a room process that ended with err (rehab and Python services read it).
@@ -26,6 +27,8 @@ func ExitCode(err error) int {
 		return control.ExitUsage
 	case errors.Is(err, ErrPortUsed):
 		return control.ExitPortUsed
+	case errors.Is(err, ErrMemory):
+		return control.ExitMemory
 	}
 	return control.ExitFailed
 }
@@ -50,9 +53,7 @@ type Config struct {
 	ControlFD int // inherited, listening unix socket for the control API; 0: none
 	LockFD    int // inherited file to keep open until the end; 0: none
 
-	// For the process as a whole; zero leaves the runtime as it is.
-	MemoryLimit int64 // bytes, soft (debug.SetMemoryLimit)
-	GCPercent   int   // debug.SetGCPercent
+	Process Process
 
 	Log *slog.Logger // default slog.Default()
 

@@ -36,6 +36,9 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	fs.StringVar(&c.MediaPublicIP, "media_public_ip", "", "address in ICE candidates instead of the host's own")
 	fs.BoolVar(&c.ICELite, "ice_lite", false, "ICE-lite, for hosts that peers reach without NAT")
 	fs.IntVar(&c.MaxPeers, "max_peers", defaultMaxPeers, "peers at once")
+	memory := fs.Int64("memory_mb", defaultMemoryMax, "memory that the room may use, in MiB; beyond it it ends, to be started again; 0: any")
+	fs.IntVar(&c.Process.OOMScore, "oom_score", defaultOOMScore, "added to the kernel's score for what to end first when memory is short")
+	fs.IntVar(&c.Process.Nice, "nice", 0, "0 to 19: priority below others")
 	fs.StringVar(&c.ExternalHost, "external_host", "", "host name in the session's URLs")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -51,6 +54,16 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	if localSSL {
 		return Config{}, fmt.Errorf("%w: local_ssl is not supported: let the proxy speak TLS", ErrUsage)
 	}
+	switch p := &c.Process; {
+	case *memory < 0 || *memory > 1<<20:
+		return Config{}, fmt.Errorf("%w: memory_mb %d is not between 0 and %d", ErrUsage, *memory, 1<<20)
+	case p.OOMScore < -1000 || p.OOMScore > 1000:
+		return Config{}, fmt.Errorf("%w: oom_score %d is not between -1000 and 1000", ErrUsage, p.OOMScore)
+	case p.Nice < 0 || p.Nice > 19:
+		return Config{}, fmt.Errorf("%w: nice %d is not between 0 and 19", ErrUsage, p.Nice)
+	}
+	c.Process.MemoryMax = *memory << 20
+	c.Process.Files = roomFiles
 	c.RedisAddr = net.JoinHostPort(redisHost, strconv.Itoa(redisPort))
 	if err := c.fromEnv(env); err != nil {
 		return Config{}, err
@@ -60,7 +73,8 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	return c, err
 }
 
-// fromEnv reads what only our own launcher gives, and tunes the process unless the operator did (GOGC, GOMEMLIMIT).
+// fromEnv reads what only our own launcher gives, and tunes the process unless the operator did (GOMAXPROCS, GOGC,
+// GOMEMLIMIT): also when OpenTera's service launches it.
 func (c *Config) fromEnv(env func(string) string) error {
 	secret, err := hex.DecodeString(env(control.EnvRoomSecret))
 	if err != nil {
@@ -82,10 +96,13 @@ func (c *Config) fromEnv(env func(string) string) error {
 		*fd.into = n
 	}
 	if env("GOGC") == "" {
-		c.GCPercent = 50
+		c.Process.GCPercent = 50
 	}
 	if env("GOMEMLIMIT") == "" {
-		c.MemoryLimit = 512 << 20
+		c.Process.MemoryLimit = c.Process.MemoryMax / 2
+	}
+	if env("GOMAXPROCS") == "" {
+		c.Process.Procs = 1
 	}
 	return nil
 }

@@ -51,9 +51,12 @@ func TestSecretsFromTheEnvironment(t *testing.T) {
 		got.MediaPort != 9001 || got.MediaPublicIP != "192.0.2.1" || !got.ICELite || got.ExternalHost != "tera.example" || got.loopback() {
 		t.Errorf("got %+v", got)
 	}
-	env["GOGC"], env["GOMEMLIMIT"] = "200", "1GiB"
-	if got, _ := ParseRoomFlags(nil, func(name string) string { return env[name] }); got.GCPercent != 0 || got.MemoryLimit != 0 {
-		t.Errorf("the operator's tuning is overridden: %d, %d", got.GCPercent, got.MemoryLimit)
+	if want := (Process{Procs: 1, GCPercent: 50, MemoryLimit: 192 << 20, MemoryMax: 384 << 20, OOMScore: 500, Files: 4096}); got.Process != want {
+		t.Errorf("the process gets %+v, want %+v", got.Process, want)
+	}
+	env["GOGC"], env["GOMEMLIMIT"], env["GOMAXPROCS"] = "200", "1GiB", "2"
+	if got, _ := ParseRoomFlags(nil, func(name string) string { return env[name] }); got.Process.GCPercent != 0 || got.Process.MemoryLimit != 0 || got.Process.Procs != 0 {
+		t.Errorf("the operator's tuning is overridden: %+v", got.Process)
 	}
 }
 
@@ -71,6 +74,9 @@ func TestBadRoomFlags(t *testing.T) {
 		"secret not hex": {[]string{"--key=k"}, map[string]string{control.EnvRoomSecret: "zz"}, "not hexadecimal"},
 		"secret short":   {[]string{"--key=k"}, map[string]string{control.EnvRoomSecret: "abcd"}, "secret has 2 bytes"},
 		"bad descriptor": {[]string{"--key=k"}, map[string]string{control.EnvControlFD: "one"}, control.EnvControlFD},
+		"memory":         {[]string{"--key=k", "--memory_mb=-1"}, nil, "memory_mb -1"},
+		"oom score":      {[]string{"--key=k", "--oom_score=2000"}, nil, "oom_score 2000"},
+		"nice":           {[]string{"--key=k", "--nice=20"}, nil, "nice 20"},
 		"stdin":          {[]string{"--key=k"}, map[string]string{control.EnvLockFD: "0"}, control.EnvLockFD},
 	} {
 		_, err := ParseRoomFlags(tt.args, func(n string) string { return tt.env[n] })

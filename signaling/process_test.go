@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
 )
@@ -301,6 +303,51 @@ func TestExitCode(t *testing.T) {
 	}{{nil, 0}, {errors.New("x"), 1}, {fmt.Errorf("a: %w", ErrUsage), 2}, {fmt.Errorf("a: %w", ErrPortUsed), 3}} {
 		if got := ExitCode(tt.err); got != tt.want {
 			t.Errorf("ExitCode(%v) = %d, want %d", tt.err, got, tt.want)
+		}
+	}
+}
+
+// A room that takes more memory than it may tells its peers to come back and ends with its own code, for rehab to start it again.
+func TestRoomWithTooMuchMemoryEnds(t *testing.T) {
+	http, media := freePorts(t)
+	p := startProcess(t, http, "--media_port="+media, "--memory_mb=1", "--nice=3", "--oom_score=600")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := p.control.PutSession(ctx, session(robot)); err != nil {
+		t.Fatal(err)
+	}
+	stream := p.stream()
+	for path, want := range map[string]string{"oom_score_adj": "600", "stat": " 23 3 ", "limits": "Max open files            4096                 4096"} {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, path))
+		if err != nil || !strings.Contains(string(raw), want) {
+			t.Errorf("%s lacks %q: %s, %v", path, want, raw, err)
+		}
+	}
+	url := fmt.Sprintf("ws://127.0.0.1:%s/devices?key=%s", http, control.InviteeKey(p.secret, robot.Kind, robot.UUID))
+	ws, _, err := websocket.DefaultDialer.DialContext(ctx, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close() //nolint:errcheck // over
+	if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"join","protocol":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, _, err = ws.ReadMessage()
+	}
+	if !websocket.IsCloseError(err, websocket.CloseServiceRestart) {
+		t.Errorf("the peer's websocket ended with %v, want close code 1012", err)
+	}
+	if code := p.exitCode(); code != control.ExitMemory {
+		t.Errorf("exit code %d, want %d", code, control.ExitMemory)
+	}
+	lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.Contains(last, "too much memory") {
+		t.Errorf("last line %q", last)
+	}
+	for {
+		if _, err := stream.Next(); err != nil {
+			break
 		}
 	}
 }

@@ -24,12 +24,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	if cfg.GCPercent != 0 {
-		debug.SetGCPercent(cfg.GCPercent)
-	}
-	if cfg.MemoryLimit != 0 {
-		debug.SetMemoryLimit(cfg.MemoryLimit)
-	}
+	cfg.Process.apply()
 	if cfg.LockFD != 0 {
 		lock := os.NewFile(uintptr(cfg.LockFD), "lock")
 		defer lock.Close() //nolint:errcheck // the kernel frees it
@@ -95,6 +90,9 @@ func (r *room) run(ctx context.Context, cfg Config, b *bus.Bus) error {
 		g.Go(func() error { return served(steering.Serve(cfg.Control)) })
 	}
 	announcing, stopAnnouncing := context.WithCancel(serving)
+	if limit := cfg.Process.MemoryMax; limit != 0 {
+		g.Go(func() error { return watchMemory(announcing, limit) })
+	}
 	g.Go(func() error {
 		r.announce(announcing, b, cfg.Key, cfg.Control != nil)
 		return nil
@@ -106,7 +104,7 @@ func (r *room) run(ctx context.Context, cfg Config, b *bus.Bus) error {
 	e := endShutdown
 	select {
 	case e = <-r.stopping:
-	case <-serving.Done(): // ctx ended, or a server failed
+	case <-serving.Done(): // ctx ended, a server failed, or there is too little memory
 	}
 	r.log.Info("room ends", "reason", e.reason)
 	stopAnnouncing()

@@ -33,6 +33,7 @@ const (
 	ExitFailed   = 1
 	ExitUsage    = 2 // bad flags or environment
 	ExitPortUsed = 3 // another process listens on the HTTP or the media port
+	ExitMemory   = 4 // it used more memory than it may; peers were told to come back
 )
 
 // Kinds of accounts. The page of a kind is the kind with an "s".

@@ -38,6 +38,8 @@ type Config struct {
 	MediaPublicIP         string
 	ICELite               bool
 	ExternalHost          string
+	MemoryMB              int // that a room may use before it ends, to be started again; 0: the program's default
+	OOMScore, Nice        int // of room processes (proc(5), setpriority(2))
 	Redis                 configs.Redis
 	Debug                 bool
 	Log                   *slog.Logger

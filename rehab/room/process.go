@@ -76,6 +76,10 @@ func (h *Host) flags(spec Spec) []string {
 	if c.ICELite {
 		flags = append(flags, "--ice_lite=1")
 	}
+	if c.MemoryMB != 0 {
+		flags = append(flags, fmt.Sprintf("--memory_mb=%d", c.MemoryMB), fmt.Sprintf("--oom_score=%d", c.OOMScore),
+			fmt.Sprintf("--nice=%d", c.Nice))
+	}
 	if c.Debug {
 		flags = append(flags, "--debug=1")
 	}
@@ -90,8 +94,10 @@ func (h *Host) environment(spec Spec) []string {
 			env = append(env, v)
 		}
 	}
-	return append(append(env,
-		"GOMEMLIMIT=192MiB", "GOMAXPROCS=1", "GOGC=50",
+	if h.cfg.MemoryMB != 0 {
+		env = append(env, fmt.Sprintf("GOMEMLIMIT=%dMiB", h.cfg.MemoryMB/2))
+	}
+	return append(append(env, "GOMAXPROCS=1", "GOGC=50",
 		control.EnvRoomKey+"="+spec.Key,
 		fmt.Sprintf("%s=%x", control.EnvRoomSecret, spec.Secret),
 		control.EnvRedisPassword+"="+h.cfg.Redis.Password,
