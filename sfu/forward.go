@@ -49,14 +49,14 @@ func (s *sender) forward(l *layer, f forwarded) {
 		}
 		s.header.fill(b, p, payloadType, seq, ts)
 		s.header.Marker = marker
-		if n, err := s.write(b, &s.header, payload, f.now, 0); err == nil && n > 0 {
+		if n, err := s.write(b, &s.header, payload, f.now); err == nil && n > 0 {
 			s.packets.Add(1)
 			s.octets.Add(uint64(len(payload)))
 			s.bytes.Add(uint64(n))
 		}
 	case filler:
 		s.header.filler(b, payloadType, seq, ts)
-		if n, err := s.write(b, &s.header, nil, f.now, 0); err == nil && n > 0 {
+		if n, err := s.write(b, &s.header, nil, f.now); err == nil && n > 0 {
 			s.bytes.Add(uint64(n))
 		}
 	}

@@ -38,14 +38,13 @@ const sealing = 16 + 28
 
 // write sends one packet to the subscriber: the only way that media takes. It numbers the packet for the subscriber's
 // feedback, or, when there is none, stamps it with the time for the subscriber's own estimate
-// (draft-alvestrand-rmcat-remb-03). probe, when not 0, marks what is sent to measure the path. It may be called
-// concurrently, with different headers.
-func (s *sender) write(b *binding, h *outHeader, payload []byte, now time.Time, probe uint8) (int, error) {
+// (draft-alvestrand-rmcat-remb-03). It may be called concurrently, with different headers.
+func (s *sender) write(b *binding, h *outHeader, payload []byte, now time.Time) (int, error) {
 	switch {
 	case b.transport != 0:
 		_ = h.SetExtension(b.transport, h.transport[:])
 		size := h.MarshalSize() + len(payload) + int(h.PaddingSize) + sealing
-		binary.BigEndian.PutUint16(h.transport[:], s.peer.down.sent.Send(now.Sub(s.peer.since), size, probe))
+		binary.BigEndian.PutUint16(h.transport[:], s.peer.down.sent.Send(now.Sub(s.peer.since), size))
 	case b.sendTime != 0:
 		h.sendTime = sendTime(now)
 		_ = h.SetExtension(b.sendTime, h.sendTime[:])

@@ -104,7 +104,7 @@ func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 		payload = s.repair.payload
 	}
 	s.repair.budget--
-	if n, err := s.write(b, h, payload, now, 0); err == nil {
+	if n, err := s.write(b, h, payload, now); err == nil {
 		s.rtx.Add(1)
 		s.bytes.Add(uint64(n))
 	}

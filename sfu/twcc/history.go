@@ -14,7 +14,6 @@ type Packet struct {
 	Arrived time.Duration // on the receiver's clock; not set when Lost
 	Size    int           // bytes, as given to Send
 	Total   uint64        // bytes sent before this one, of all packets of the connection
-	Probe   uint8         // as given to Send
 	Lost    bool          // not received, or not yet
 	Late    bool          // received, after it was told of as lost
 }
@@ -24,7 +23,6 @@ type sent struct {
 	at    time.Duration
 	total uint64
 	size  uint16
-	probe uint8
 	state uint8
 }
 
@@ -49,9 +47,8 @@ type History struct {
 	started   bool
 }
 
-// Send numbers a packet that is about to be sent at now, and is size bytes long with headers. probe, when not 0, is
-// given back with it.
-func (h *History) Send(now time.Duration, size int, probe uint8) uint16 {
+// Send numbers a packet that is about to be sent at now, and is size bytes long with headers.
+func (h *History) Send(now time.Duration, size int) uint16 {
 	h.mu.Lock()
 	if h.ring == nil {
 		h.ring = new([historySize]sent)
@@ -61,7 +58,7 @@ func (h *History) Send(now time.Duration, size int, probe uint8) uint16 {
 	if h.told == seq {
 		h.firstOpen = now
 	}
-	h.ring[seq%historySize] = sent{at: now, total: h.total, size: uint16(min(size, 1<<16-1)), probe: probe}
+	h.ring[seq%historySize] = sent{at: now, total: h.total, size: uint16(min(size, 1<<16-1))}
 	h.total += uint64(size)
 	h.mu.Unlock()
 	return uint16(seq)
@@ -72,6 +69,21 @@ func (h *History) Total() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.total
+}
+
+// Since is the number of bytes sent at since or later, as far as is remembered.
+func (h *History) Since(since time.Duration) uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	from := h.total
+	for seq := h.next - 1; seq >= max(0, h.next-historySize); seq-- {
+		e := &h.ring[seq%historySize]
+		if e.at < since {
+			break
+		}
+		from = e.total
+	}
+	return h.total - from
 }
 
 // Waiting is when the oldest packet was sent that is newer than all that arrived; ok is false when there is none.
@@ -100,7 +112,7 @@ func (h *History) Read(f *Feedback, out []Packet) []Packet {
 			continue
 		}
 		e := &h.ring[seq%historySize]
-		p := Packet{Sent: e.at, Size: int(e.size), Total: e.total, Probe: e.probe}
+		p := Packet{Sent: e.at, Size: int(e.size), Total: e.total}
 		switch {
 		case ok && e.state != received:
 			p.Late = e.state == lost

@@ -192,7 +192,7 @@ func TestRoundTrip(t *testing.T) {
 		for i := range 5000 {
 			now += time.Duration(r.IntN(int(3 * ms)))
 			total := h.Total()
-			seq := h.Send(now, 100+i%1000, uint8(i))
+			seq := h.Send(now, 100+i%1000)
 			if r.IntN(10) > 0 {
 				at := now + 20*ms + time.Duration(r.IntN(int(40*ms)))
 				at = at / deltaUnit * deltaUnit
@@ -237,7 +237,7 @@ func TestHistoryIgnoresWhatWasNotSent(t *testing.T) {
 		t.Errorf("nothing was sent: %v", got)
 	}
 	for range 50 {
-		h.Send(0, 1, 0)
+		h.Send(0, 1)
 	}
 	f, _ = Parse(b)
 	if got := h.Read(&f, nil); got != nil {
@@ -269,14 +269,14 @@ func TestParseRefuses(t *testing.T) {
 func TestNothingIsAllocated(t *testing.T) {
 	var h History
 	var r Recorder
-	h.Send(0, 1, 0)
+	h.Send(0, 1)
 	r.Received(0, 1)
 	buf, out := make([]byte, 0, 2000), make([]Packet, 0, 2000)
 	now := time.Duration(0)
 	n := testing.AllocsPerRun(100, func() {
 		for range 20 {
 			now += ms
-			r.Received(h.Send(now, 1000, 0), now)
+			r.Received(h.Send(now, 1000), now)
 		}
 		b, _ := r.Append(buf[:0], 1, 2)
 		f, err := Parse(b)
@@ -306,7 +306,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var h History
 		for range 100 {
-			h.Send(0, 1, 0)
+			h.Send(0, 1)
 		}
 		n := 0
 		for copied := fb; ; n++ {

@@ -1,0 +1,51 @@
+package bwe
+
+import "time"
+
+// A received rate is counted in slots of arrival time.
+const (
+	slot      = 10 * time.Millisecond
+	slotCount = 128
+)
+
+// rate counts what arrived, by the receiver's clock.
+type rate struct {
+	bytes  [slotCount]int
+	newest int64 // number of the newest slot
+	oldest int64 // of the first one ever
+	filled bool
+}
+
+func (r *rate) add(arrived time.Duration, size int) {
+	n := int64(arrived / slot)
+	switch {
+	case !r.filled:
+		r.filled, r.newest, r.oldest = true, n, n
+	case n <= r.newest-slotCount:
+		return
+	case n >= r.newest+slotCount:
+		clear(r.bytes[:])
+		r.newest, r.oldest = n, n
+	}
+	for r.newest < n {
+		r.newest++
+		r.bytes[uint64(r.newest)%slotCount] = 0
+	}
+	r.bytes[uint64(n)%slotCount] += size
+}
+
+// over is the rate of the last period, in bit/s, ending with the newest arrival; 0 before there was anything.
+func (r *rate) over(period time.Duration) float64 {
+	slots := min(int64(period/slot), slotCount-1)
+	if !r.filled || slots == 0 {
+		return 0
+	}
+	slots = min(slots, max(r.newest-r.oldest, 10)) // a young stream is not a slow one
+	sum := 0
+	for i := range slots { // the newest slot is not over yet
+		if n := r.newest - 1 - i; n >= r.oldest {
+			sum += r.bytes[uint64(n)%slotCount]
+		}
+	}
+	return float64(sum) * 8 / (time.Duration(slots) * slot).Seconds()
+}
