@@ -42,6 +42,9 @@ func (s *sender) demand(now time.Time) allocation.Demand {
 			d.Current = i
 		}
 	}
+	if d.Max >= 0 {
+		s.wanted.Store(packLayer(s.levels[d.Max].Layer))
+	}
 	if d.Max < 0 && spatial >= 0 {
 		d.Max = 0 // nothing can be sent now; whatever comes first is wanted
 	}

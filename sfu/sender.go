@@ -45,6 +45,7 @@ type sender struct {
 	repair   repair   // only used on the subscriber's RTCP goroutine
 	progress progress // the same
 
+	wanted                    atomic.Int32 // the highest level worth sending for that size, packed; 0: not known
 	shown                     atomic.Int32 // the spatial layer that fits the size shown; -1: hidden
 	packets, octets, bytes    atomic.Uint64
 	undone                    atomic.Uint64 // changes of layer for which no keyframe came

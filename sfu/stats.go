@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu/allocation"
 )
 
 // RoomStats is a picture of a room. Counters count from the start of the peer or track.
@@ -62,6 +64,13 @@ type SenderStats struct {
 	Jitter  time.Duration // as the subscriber reports it
 	RTT     time.Duration // from the subscriber's reports; 0 when unknown
 	Waiting time.Duration // for a keyframe, without which nothing is forwarded; 0: media flows
+
+	Layer         allocation.Layer // of the picture that is sent; Spatial -1: nothing is
+	Width, Height int              // of its pictures; 0: not known
+	Undone        uint64           // changes of layer for which no keyframe came
+	Hidden        bool             // the subscriber does not show it
+	Reduced       bool             // less is sent than fits the size shown, for lack of bandwidth
+	Paused        bool             // nothing is sent, for the same reason
 }
 
 // Stats returns the counters of all peers and tracks.
@@ -121,5 +130,37 @@ func (s *sender) stats(now time.Time) SenderStats {
 	if at := s.waitingSince.Load(); at != 0 {
 		out.Waiting = now.Sub(time.Unix(0, at))
 	}
+	if s.receiver.track.Kind == KindVideo {
+		s.layerStats(&out)
+	}
 	return out
+}
+
+// layerStats says which layer is sent, and why not more.
+func (s *sender) layerStats(out *SenderStats) {
+	out.Undone = s.undone.Load()
+	out.Hidden = s.shown.Load() < 0
+	wanted := unpackLayer(s.wanted.Load())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out.Layer = allocation.Paused
+	if s.cur != nil && s.pick != nil {
+		out.Layer = s.pick.Current()
+		if s.receiver.simulcast() {
+			out.Layer.Spatial = int8(s.cur.rank)
+		}
+		size := s.cur.size.Load()
+		out.Width, out.Height = int(size>>16), int(size&0xffff)
+	}
+	if wanted.Spatial >= 0 && !out.Hidden {
+		out.Paused = s.target.Spatial < 0
+		out.Reduced = !out.Paused && above(wanted, s.target)
+	}
+}
+
+// packLayer makes a layer fit for an atomic; 0 is that nothing is known.
+func packLayer(l allocation.Layer) int32 { return int32(l.Spatial+1)<<8 | int32(uint8(l.Temporal)) }
+
+func unpackLayer(v int32) allocation.Layer {
+	return allocation.Layer{Spatial: int8(v>>8) - 1, Temporal: int8(uint8(v))}
 }

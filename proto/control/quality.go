@@ -60,10 +60,11 @@ type Flow struct {
 	Waiting int     `json:"waiting,omitempty"` // tracks that wait for a keyframe
 }
 
-// Layer counts the pictures that are sent in a layer. Spatial -1 is paused.
+// Layer counts the pictures that are sent in a layer. Spatial -1 is none, temporal -1 all that there are.
 type Layer struct {
 	Spatial  int `json:"spatial"`
 	Temporal int `json:"temporal"`
+	Size     int `json:"size,omitempty"` // the shorter side of the pictures, pixels; 0: not known
 	Tracks   int `json:"tracks"`
 }
 

@@ -99,8 +99,8 @@ type TrackQuality struct {
 	Bitrate  uint64  `json:"bitrate"` // bit/s
 	Loss     float64 `json:"loss"`
 	Spatial  int     `json:"spatial"`  // layer, from 0; -1: paused
-	Temporal int     `json:"temporal"` // layer, from 0
-	Width    int     `json:"width"`    // pixels, as the receiving page decodes it; 0: unknown
+	Temporal int     `json:"temporal"` // layer, from 0; -1: all there are
+	Width    int     `json:"width"`    // pixels; 0: unknown
 	Height   int     `json:"height"`
 	Reduced  bool    `json:"reduced"` // smaller than it is shown, for lack of bandwidth
 	Paused   bool    `json:"paused"`  // not sent, for lack of bandwidth

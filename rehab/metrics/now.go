@@ -23,7 +23,7 @@ var (
 	peersDesc     = desc("peers", "Peers in rooms, by kind and by how their connection is (unknown: just joined, or without media).", "kind", "quality")
 	tracksDesc    = desc("published_tracks", "Tracks that peers publish.", "media")
 	sentDesc      = desc("sent_tracks", "Tracks that rooms send, by state; reduced and paused are for lack of bandwidth.", "media", "state")
-	layersDesc    = desc("sent_layers", "Pictures that rooms send, by layer; spatial -1 is paused.", "spatial", "temporal")
+	layersDesc    = desc("sent_layers", "Pictures that rooms send and peers show, by layer.", "spatial", "temporal")
 	memoryDesc    = desc("rooms_resident_bytes", "Resident memory of room processes.", "of")
 	goroutineDesc = desc("rooms_goroutines", "Goroutines of room processes.", "of")
 )
@@ -61,12 +61,19 @@ func (n now) Collect(ch chan<- prometheus.Metric) {
 		gauge(sentDesc, float64(f.Waiting), media, "waiting")
 	}
 	for layer, tracks := range t.layers {
-		gauge(layersDesc, float64(tracks), strconv.Itoa(layer[0]), strconv.Itoa(layer[1]))
+		gauge(layersDesc, float64(tracks), layerName(layer[0], "none"), layerName(layer[1], "all"))
 	}
 	gauge(memoryDesc, t.memory, "all")
 	gauge(memoryDesc, t.largest, "largest")
 	gauge(goroutineDesc, t.goroutines, "all")
 	gauge(goroutineDesc, t.most, "largest")
+}
+
+func layerName(n int, negative string) string {
+	if n < 0 {
+		return negative
+	}
+	return strconv.Itoa(n)
 }
 
 // totals are sums over the rooms of this moment.

@@ -18,13 +18,32 @@ type Person struct {
 	Up      Sums               `json:"up"`
 	Down    Sums               `json:"down"`
 	Played  control.Played     `json:"played"`
-	Layers  [4]float64         `json:"layers"` // time of pictures sent: paused, low, middle, high
-	Joins   int                `json:"joins"`  // came, or came back
+	Sizes   [5]float64         `json:"sizes"` // time of pictures sent: none, then by their shorter side (sizeLimits)
+	Joins   int                `json:"joins"` // came, or came back
 	Faults  uint64             `json:"faults"`
 	Stale   uint64             `json:"stale"`
 
 	Worst  Period `json:"worst"`  // the worst minute before the one that runs
 	Minute Period `json:"minute"` // that one
+}
+
+// sizeLimits are the largest shorter sides of the classes of pictures; the last class has what is larger.
+var sizeLimits = [3]int{240, 480, 720}
+
+// sizeClass is the class of a picture, -1 when its size is not known.
+func sizeClass(l control.Layer) int {
+	switch {
+	case l.Spatial < 0:
+		return 0
+	case l.Size == 0:
+		return -1
+	}
+	for i, limit := range sizeLimits {
+		if l.Size <= limit {
+			return i + 1
+		}
+	}
+	return len(sizeLimits) + 1
 }
 
 // Sums are one direction.
@@ -93,7 +112,9 @@ func (p *Person) add(before, now control.PeerQuality, from time.Time, seconds fl
 	}
 	p.addPlayed(before.Played, now.Played)
 	for _, l := range now.Layers {
-		p.Layers[min(max(l.Spatial+1, 0), len(p.Layers)-1)] += seconds * float64(l.Tracks)
+		if i := sizeClass(l); i >= 0 {
+			p.Sizes[i] += seconds * float64(l.Tracks)
+		}
 	}
 	p.Faults += less(now.Faults, before.Faults)
 	p.Stale += less(now.Data.Stale, before.Data.Stale)

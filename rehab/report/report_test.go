@@ -64,7 +64,7 @@ func TestReport(t *testing.T) {
 			q.Word, q.RTT = "poor", 0.5
 		}
 		q.Up.Video.Lost, q.Played = lost, control.Played{Freezes: lost / 300, Frozen: frozen, Concealed: 1, Heard: 100}
-		q.Layers = []control.Layer{{Spatial: 2, Tracks: 1}, {Spatial: -1, Tracks: 1}}
+		q.Layers = []control.Layer{{Spatial: 2, Size: 720, Tracks: 1}, {Spatial: -1, Tracks: 1}, {Spatial: 0, Tracks: 1}}
 	})
 	left(&r, "a")
 	// The page comes back after a minute, for two more.
@@ -90,8 +90,8 @@ func TestReport(t *testing.T) {
 	if p.Worst == nil || !p.Worst.At.Equal(start.Add(3*time.Minute)) || p.Worst.Loss != 0.3 || p.Worst.RTT != 500 || p.Worst.Frozen != 20 {
 		t.Errorf("worst %+v, want the minute after the third", p.Worst)
 	}
-	if p.Layers["high"] != 0.5 || p.Layers["paused"] != 0.5 {
-		t.Errorf("layers %v", p.Layers)
+	if p.Sizes["720"] != 0.5 || p.Sizes["none"] != 0.5 || len(p.Sizes) != 2 {
+		t.Errorf("sizes %v", p.Sizes)
 	}
 	for _, words := range []string{"participant p-1: 12.0 min", "good 92 %, poor 8 %", "6 freezes (20.0 s)", "1 reconnections"} {
 		if !strings.Contains(text, words) {

@@ -35,7 +35,7 @@ type summary struct {
 	Reconnects int                `json:"reconnects,omitempty"` // came back
 	Faults     uint64             `json:"faults,omitempty"`     // media that did not flow and had to be asked for
 	Stale      uint64             `json:"stale,omitempty"`      // data frames dropped because they were old
-	Layers     map[string]float64 `json:"layers,omitempty"`     // shares of the time of pictures sent to it
+	Sizes      map[string]float64 `json:"sizes,omitempty"`      // shares of the time of pictures sent to it, by their shorter side
 	Worst      *worst             `json:"worst,omitempty"`      // the worst minute; none when all was good
 }
 
@@ -46,7 +46,8 @@ type worst struct {
 	Frozen float64   `json:"frozen,omitempty"` // seconds
 }
 
-var layerNames = [4]string{"paused", "low", "middle", "high"}
+// sizeNames are the classes of Person.Sizes.
+var sizeNames = [5]string{"none", "240", "480", "720", "more"}
 
 // Text is the session event's text: a sentence for people, a line break, and a JSON object for pages. name is how the
 // session's other events write a person. When it would be too long, those who were there for the shortest time are left
@@ -97,13 +98,13 @@ func (p *Person) summary() summary {
 	if p.Played.Heard > 0 {
 		s.Concealed = round(p.Played.Concealed/p.Played.Heard, 4)
 	}
-	layers := map[string]float64{}
-	for i, seconds := range p.Layers {
+	sizes := map[string]float64{}
+	for i, seconds := range p.Sizes {
 		if seconds > 0 {
-			layers[layerNames[i]] = seconds
+			sizes[sizeNames[i]] = seconds
 		}
 	}
-	s.Layers = shares(layers)
+	s.Sizes = shares(sizes)
 	if w, ok := p.worst(); ok {
 		s.Worst = &worst{
 			At: w.From.UTC().Truncate(time.Second), Loss: round(max(w.Up.loss(), w.Down.loss()), 4),

@@ -2,11 +2,15 @@ package quality
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/sfu/allocation"
+	"github.com/gotera/gotera/sfu/selection"
 )
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -142,3 +146,31 @@ func TestAbsurdClaims(t *testing.T) {
 }
 
 func near(got, want float64) bool { return math.Abs(got-want) < 1e-9 }
+
+func TestLayers(t *testing.T) {
+	m := NewMeter()
+	video := func(id string, s sfu.SenderStats) sfu.SenderStats {
+		s.Track = sfu.Track{ID: id, Kind: sfu.KindVideo}
+		return s
+	}
+	room := func(faults uint64) sfu.RoomStats {
+		return sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a", State: "connected", Faults: faults, Sent: []sfu.SenderStats{
+			video("whole", sfu.SenderStats{Layer: allocation.Layer{Spatial: 2, Temporal: selection.All}, Width: 1280, Height: 720}),
+			video("small", sfu.SenderStats{Layer: allocation.Layer{Spatial: 0, Temporal: 1}, Width: 320, Height: 180, Reduced: true}),
+			video("stopped", sfu.SenderStats{Layer: allocation.Paused, Paused: true}),
+			video("hidden", sfu.SenderStats{Layer: allocation.Paused, Hidden: true}),
+		}, Published: []sfu.ReceiverStats{{Track: sfu.Track{ID: "own", Kind: sfu.KindVideo}, Faults: 2 * faults}}}}}
+	}
+	m.Next(start, room(1), nil)
+	got := m.Next(start.Add(2*time.Second), room(2), nil)["a"]
+	want := []control.Layer{{Spatial: 2, Temporal: -1, Size: 720, Tracks: 1}, {Spatial: 0, Temporal: 1, Size: 180, Tracks: 1}, {Spatial: -1, Temporal: -1, Tracks: 1}}
+	if f := got.Totals.Down.Video; !slices.Equal(got.Totals.Layers, want) || f.Reduced != 1 || f.Paused != 1 || f.Tracks != 4 || got.Totals.Faults != 6 {
+		t.Errorf("totals %+v, layers %+v", got.Totals, got.Totals.Layers)
+	}
+	if tracks := got.Shown.Tracks; len(tracks) != 3 || tracks[0].Height != 720 || !tracks[1].Reduced || !tracks[2].Paused || tracks[2].Spatial != -1 {
+		t.Errorf("tracks %+v, want all but the hidden one", tracks)
+	}
+	if got.Shown.Quality != "poor" || !slices.Equal(got.Shown.Reasons, []string{"paused"}) {
+		t.Errorf("%s because of %v, want poor: a picture is not sent", got.Shown.Quality, got.Shown.Reasons)
+	}
+}

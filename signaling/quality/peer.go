@@ -9,6 +9,7 @@ import (
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/sfu/selection"
 )
 
 // peer is what is remembered of a peer between two pictures.
@@ -17,7 +18,10 @@ type peer struct {
 	in     map[string]counts // published, by track id
 	out    map[string]counts // received, by track id
 	word   steady
-	played played
+
+	fault     uint64            // of the watchdog, of what it is sent
+	published map[string]uint64 // the same of what it publishes, by track id
+	played    played
 }
 
 func newPeer() *peer {
@@ -36,6 +40,7 @@ func (p *peer) next(now time.Time, seconds float64, s sfu.PeerStats) Picture {
 	down, tracks := p.down(s, seconds)
 	p.totals.RTT, p.totals.Estimate = s.RTT.Seconds(), s.Estimate
 	p.totals.Played = p.played.totals
+	p.totals.Faults += p.faults(s)
 	shown := signal.PeerQuality{
 		Peer: string(s.ID), Reasons: []string{}, RTT: s.RTT.Seconds(), Estimate: s.Estimate,
 		Up:      up.path(seconds, func(c counts) float64 { return loss(less(c.packets, c.rtx), c.lost) }),
@@ -59,6 +64,19 @@ func (p *peer) next(now time.Time, seconds float64, s sfu.PeerStats) Picture {
 	totals := p.totals
 	totals.Layers = slices.Clone(totals.Layers)
 	return Picture{Shown: shown, Totals: totals}
+}
+
+// faults counts what the watchdog found since the last picture, of what the peer publishes and of what it is sent.
+func (p *peer) faults(s sfu.PeerStats) (n uint64) {
+	n = less(s.Faults, p.fault)
+	p.fault = s.Faults
+	faults := make(map[string]uint64, len(s.Published))
+	for _, r := range s.Published {
+		faults[r.Track.ID] = r.Faults
+		n += less(r.Faults, p.published[r.Track.ID])
+	}
+	p.published = faults
+	return n
 }
 
 // up takes what the room receives of the peer.
@@ -90,6 +108,7 @@ func (p *peer) down(s sfu.PeerStats, seconds float64) (direction, []signal.Track
 	tracks := []signal.TrackQuality{}
 	out := make(map[string]counts, len(s.Sent))
 	audio, video := &p.totals.Down.Audio, &p.totals.Down.Video
+	p.totals.Layers = p.totals.Layers[:0]
 	for _, f := range []*control.Flow{audio, video} {
 		f.Tracks, f.Reduced, f.Paused, f.Waiting = 0, 0, 0, 0
 	}
@@ -104,10 +123,8 @@ func (p *peer) down(s sfu.PeerStats, seconds float64) (direction, []signal.Track
 		}
 		video.Tracks++
 		d.addVideo(diff, t.Jitter)
-		if t.Waiting > 0 {
-			video.Waiting++
-		}
-		if len(tracks) < maxShown {
+		p.count(t, video)
+		if len(tracks) < maxShown && !t.Hidden {
 			tracks = append(tracks, p.track(t, diff, seconds))
 		}
 	}
@@ -116,12 +133,52 @@ func (p *peer) down(s sfu.PeerStats, seconds float64) (direction, []signal.Track
 	return d, tracks
 }
 
-func (p *peer) track(t sfu.SenderStats, diff counts, seconds float64) signal.TrackQuality {
-	said := p.played.last[t.Track.ID]
-	return signal.TrackQuality{
-		Track: t.Track.ID, Bitrate: perSecond(diff.bytes, seconds), Loss: loss(less(diff.packets, diff.lost), diff.lost),
-		Width: said.Width, Height: said.Height, Freezes: said.Freezes, Frozen: said.Frozen,
+// count adds a picture's state to the totals. Of one that is hidden there is nothing to say.
+func (p *peer) count(t sfu.SenderStats, video *control.Flow) {
+	if t.Hidden {
+		return
 	}
+	switch {
+	case t.Paused:
+		video.Paused++
+	case t.Reduced:
+		video.Reduced++
+	}
+	if t.Waiting > 0 {
+		video.Waiting++
+	}
+	l := layerOf(t)
+	i := slices.IndexFunc(p.totals.Layers, func(o control.Layer) bool { o.Tracks = 0; return o == l })
+	if i < 0 {
+		i = len(p.totals.Layers)
+		p.totals.Layers = append(p.totals.Layers, l)
+	}
+	p.totals.Layers[i].Tracks++
+}
+
+// layerOf is the layer that is sent; -1 is nothing, or all temporal layers there are.
+func layerOf(t sfu.SenderStats) control.Layer {
+	l := control.Layer{Spatial: int(t.Layer.Spatial), Temporal: int(t.Layer.Temporal), Size: min(t.Width, t.Height)}
+	if t.Paused || l.Spatial < 0 {
+		return control.Layer{Spatial: -1, Temporal: -1}
+	}
+	if t.Layer.Temporal >= selection.All {
+		l.Temporal = -1
+	}
+	return l
+}
+
+func (p *peer) track(t sfu.SenderStats, diff counts, seconds float64) signal.TrackQuality {
+	said, l := p.played.last[t.Track.ID], layerOf(t)
+	q := signal.TrackQuality{
+		Track: t.Track.ID, Bitrate: perSecond(diff.bytes, seconds), Loss: loss(less(diff.packets, diff.lost), diff.lost),
+		Spatial: l.Spatial, Temporal: l.Temporal, Width: t.Width, Height: t.Height, Reduced: t.Reduced, Paused: t.Paused,
+		Freezes: said.Freezes, Frozen: said.Frozen,
+	}
+	if said.Width > 0 { // what is decoded is more certain than what was announced
+		q.Width, q.Height = said.Width, said.Height
+	}
+	return q
 }
 
 func (d *direction) addAudio(c counts, jitter time.Duration) {
