@@ -1,7 +1,10 @@
-// Package batch wraps the room's UDP socket so that media packets written together leave in few system calls.
-// Media is queued and sent by one goroutine as soon as the scheduler runs it, which is when those that forward have
-// nothing more to do or another processor is free: there is no timer, so nothing waits. All else (STUN, DTLS, RTCP)
-// is sent at once.
+// Package batch wraps the room's UDP socket so that media packets written together leave in few system calls, and
+// packets that came together are read in few. What is written while a burst of packets is read and handled is sent when
+// the burst ends; what is written at other times is sent by one goroutine as soon as the scheduler runs it. There is no
+// timer: nothing waits. All else (STUN, DTLS, RTCP) is sent at once.
+//
+// Packets of one size to one destination leave as one message that the kernel cuts (UDP_SEGMENT, udp(7)), in one
+// sendmmsg(2) with the others. Where the system refuses one or the other it is not tried again.
 package batch
 
 import (
@@ -12,20 +15,21 @@ import (
 	"time"
 )
 
-// Bounds of the queue. A writer that finds it full sends it.
-const (
-	maxPackets = 128
-	maxBytes   = 96 << 10
-)
+// Handler takes a packet that came in, if it is for it: it reports whether it has. b is only good during the call.
+type Handler func(b []byte, from netip.AddrPort) bool
 
 // Conn is a net.PacketConn over a UDP socket. It implements ice.AddrPortReaderWriter.
 type Conn struct {
-	udp    *net.UDPConn
-	sender sender
+	udp     *net.UDPConn
+	out     sender
+	in      reader
+	handler atomic.Pointer[Handler]
+	burst   atomic.Bool // packets that were read are being handled: who does that sends the queue
 
-	mu     sync.Mutex // guards queue; held for copying only
+	mu     sync.Mutex // guards queue and dests; held for sealing and copying only
 	queue  *queue
-	spare  *queue     // empty, or nil while it is being sent
+	spare  *queue // empty, or nil while it is being sent
+	dests  map[netip.AddrPort]*Dest
 	sendMu sync.Mutex // held while a queue is sent: keeps packets in order
 
 	wake   chan struct{} // holds one signal: the queue is not empty
@@ -36,57 +40,33 @@ type Conn struct {
 	packets, calls atomic.Uint64
 }
 
-// queue is the packets of one flush: their bytes one after the other, and where each begins and goes to.
-type queue struct {
-	data  []byte
-	ends  [maxPackets]int
-	dests [maxPackets]netip.AddrPort
-	n     int
-}
+// sender sends a queue, waiting when the socket is full, and returns how many system calls it took. It is used under
+// Conn.sendMu.
+type sender interface{ send(q *queue) (calls int) }
 
-func newQueue() *queue { return &queue{data: make([]byte, 0, maxBytes)} }
-
-// packet is the i-th packet.
-func (q *queue) packet(i int) []byte {
-	begin := 0
-	if i > 0 {
-		begin = q.ends[i-1]
-	}
-	return q.data[begin:q.ends[i]]
-}
-
-func (q *queue) fits(n int) bool { return q.n < maxPackets && len(q.data)+n <= cap(q.data) }
-
-func (q *queue) add(b []byte, dest netip.AddrPort) {
-	q.data = append(q.data, b...)
-	q.ends[q.n] = len(q.data)
-	q.dests[q.n] = dest
-	q.n++
-}
-
-func (q *queue) reset() {
-	q.data = q.data[:0]
-	q.n = 0
-}
-
-// sender sends the packets of a queue from the i-th on and returns how many it has dealt with, at least one.
-type sender interface {
-	send(q *queue, i int) int
+// reader reads one packet that the handler does not take.
+type reader interface {
+	read(b []byte) (int, netip.AddrPort, error)
 }
 
 // New wraps udp, which it owns from now on.
 func New(udp *net.UDPConn) *Conn {
 	c := &Conn{
-		udp:    udp,
-		queue:  newQueue(),
-		spare:  newQueue(),
-		wake:   make(chan struct{}, 1),
-		done:   make(chan struct{}),
-		closed: make(chan struct{}),
+		udp: udp, queue: &queue{}, spare: &queue{}, dests: map[netip.AddrPort]*Dest{},
+		wake: make(chan struct{}, 1), done: make(chan struct{}), closed: make(chan struct{}),
 	}
-	c.sender = newSender(udp)
+	c.out, c.in = newSystem(c)
 	go c.run()
 	return c
+}
+
+// Handle gives f every packet that is read. It is called by who reads, so it must not wait.
+func (c *Conn) Handle(f Handler) { c.handler.Store(&f) }
+
+// handled offers a packet to the handler.
+func (c *Conn) handled(b []byte, from netip.AddrPort) bool {
+	f := c.handler.Load()
+	return f != nil && (*f)(b, from)
 }
 
 func (c *Conn) run() {
@@ -101,29 +81,87 @@ func (c *Conn) run() {
 	}
 }
 
-// flush sends what is queued.
-func (c *Conn) flush() {
+// flush sends what is queued. It returns how many packets that were.
+func (c *Conn) flush() int {
 	c.sendMu.Lock()
 	defer c.sendMu.Unlock()
 	c.mu.Lock()
 	q := c.queue
-	if q.n == 0 {
+	if q.n() == 0 {
 		c.mu.Unlock()
-		return
+		return 0
 	}
 	c.queue, c.spare = c.spare, nil
 	c.mu.Unlock()
 
-	for i := 0; i < q.n; {
-		i += c.sender.send(q, i)
-		c.calls.Add(1)
-	}
-	c.packets.Add(uint64(q.n))
+	n := q.n()
+	c.calls.Add(uint64(c.out.send(q)))
+	c.packets.Add(uint64(n))
 	q.reset()
 
 	c.mu.Lock()
 	c.spare = q
 	c.mu.Unlock()
+	return n
+}
+
+// Dest is where packets go: an address, and what is known about sending there.
+type Dest struct {
+	addr  netip.AddrPort
+	name  sockaddr
+	whole bool  // the path does not take messages that the kernel cuts; guarded by sendMu
+	train int32 // the last one of the queue that is being sent, 1 for the first; guarded by sendMu
+}
+
+// Addr is the address.
+func (d *Dest) Addr() netip.AddrPort { return d.addr }
+
+// Dest returns how to send to addr.
+func (c *Conn) Dest(addr netip.AddrPort) *Dest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.destLocked(addr)
+}
+
+// maxDests bounds what is remembered; peers come and go.
+const maxDests = 1024
+
+func (c *Conn) destLocked(addr netip.AddrPort) *Dest {
+	d := c.dests[addr]
+	if d == nil {
+		if len(c.dests) >= maxDests {
+			clear(c.dests) // those in use are held by their users
+		}
+		d = &Dest{addr: addr}
+		c.setName(d)
+		c.dests[addr] = d
+	}
+	return d
+}
+
+// Reserve returns room for a packet of n bytes to d, at most MaxPacket, which the caller fills at once, without calling
+// anything that waits, and then calls Commit. What comes back is the queue's own memory: it saves a copy.
+func (c *Conn) Reserve(d *Dest, n int) []byte {
+	for {
+		c.mu.Lock()
+		if b := c.queue.add(d, n); b != nil {
+			return b
+		}
+		c.mu.Unlock()
+		c.flush()
+	}
+}
+
+// Commit ends what Reserve began; errors of media are lost, as on the network.
+func (c *Conn) Commit() {
+	first := c.queue.n() == 1
+	c.mu.Unlock()
+	if first && !c.burst.Load() {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // isMedia reports whether b looks like an RTP packet, and not RTCP (RFC 7983 and RFC 5761, section 4).
@@ -131,28 +169,13 @@ func isMedia(b []byte) bool {
 	return len(b) >= 12 && b[0]>>6 == 2 && (b[1] < 192 || b[1] > 223)
 }
 
-// WriteToAddrPort sends b, media a moment later: errors of media are lost, as on the network.
+// WriteToAddrPort sends b, media a moment later.
 func (c *Conn) WriteToAddrPort(b []byte, dest netip.AddrPort) (int, error) {
-	if !isMedia(b) || len(b) > maxBytes {
+	if !isMedia(b) || len(b) > MaxPacket {
 		return c.udp.WriteToUDPAddrPort(b, dest)
 	}
-	for {
-		c.mu.Lock()
-		if c.queue.fits(len(b)) {
-			break
-		}
-		c.mu.Unlock()
-		c.flush()
-	}
-	first := c.queue.n == 0
-	c.queue.add(b, dest)
-	c.mu.Unlock()
-	if first {
-		select {
-		case c.wake <- struct{}{}:
-		default:
-		}
-	}
+	copy(c.Reserve(c.Dest(dest), len(b)), b)
+	c.Commit()
 	return len(b), nil
 }
 
@@ -165,13 +188,17 @@ func (c *Conn) WriteTo(b []byte, dest net.Addr) (int, error) {
 	return c.WriteToAddrPort(b, udp.AddrPort())
 }
 
-// ReadFromAddrPort reads one packet.
-func (c *Conn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	return c.udp.ReadFromUDPAddrPort(b)
-}
+// ReadFromAddrPort reads one packet that the handler does not take. One goroutine may read.
+func (c *Conn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) { return c.in.read(b) }
 
-// ReadFrom reads one packet.
-func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) { return c.udp.ReadFrom(b) }
+// ReadFrom is ReadFromAddrPort with a net.Addr.
+func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := c.in.read(b)
+	if err != nil {
+		return n, nil, err
+	}
+	return n, net.UDPAddrFromAddrPort(from), nil
+}
 
 // Sent counts the media packets sent and the system calls it took.
 func (c *Conn) Sent() (packets, calls uint64) { return c.packets.Load(), c.calls.Load() }
@@ -195,10 +222,27 @@ func (c *Conn) SetDeadline(t time.Time) error      { return c.udp.SetDeadline(t)
 func (c *Conn) SetReadDeadline(t time.Time) error  { return c.udp.SetReadDeadline(t) }
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.udp.SetWriteDeadline(t) }
 
-// plain is the sender that every system has: one call a packet.
-type plain struct{ udp *net.UDPConn }
+// plain is the sender and reader that every system has: one call a packet.
+type plain struct{ conn *Conn }
 
-func (p plain) send(q *queue, i int) int {
-	_, _ = p.udp.WriteToUDPAddrPort(q.packet(i), q.dests[i])
-	return 1
+func (p plain) send(q *queue) int {
+	for i := range q.packets {
+		_, _ = p.conn.udp.WriteToUDPAddrPort(q.packets[i].data, q.packets[i].dest.addr)
+	}
+	return len(q.packets)
+}
+
+func (p plain) read(b []byte) (int, netip.AddrPort, error) {
+	for {
+		p.conn.burst.Store(false)
+		p.conn.flush()
+		n, from, err := p.conn.udp.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return n, from, err
+		}
+		p.conn.burst.Store(true)
+		if !p.conn.handled(b[:n], from) {
+			return n, from, nil
+		}
+	}
 }

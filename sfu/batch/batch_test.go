@@ -172,3 +172,49 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 }
+
+func TestHandlerTakesBurstsAndItsPacketsLeaveAtTheEnd(t *testing.T) {
+	c := New(listen(t, "udp4", "127.0.0.1:0"))
+	defer c.Close()
+	from, to := listen(t, "udp4", "127.0.0.1:0"), listen(t, "udp4", "127.0.0.1:0")
+	dest := c.Dest(to.LocalAddr().(*net.UDPAddr).AddrPort())
+	c.Handle(func(b []byte, _ netip.AddrPort) bool {
+		if !isMedia(b) {
+			return false
+		}
+		copy(c.Reserve(dest, len(b)), b)
+		c.Commit()
+		return true
+	})
+	const packets = 100
+	for i := range packets {
+		_, _ = from.WriteTo(rtp(i, 200), c.LocalAddr())
+	}
+	_, _ = from.WriteTo([]byte{0, 1}, c.LocalAddr()) // not the handler's
+	b := make([]byte, 100)
+	n, _, err := c.ReadFromAddrPort(b)
+	if err != nil || n != 2 {
+		t.Errorf("read %d bytes, %v; want 2", n, err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _, _ = c.ReadFromAddrPort(b) // the end of the burst
+	}()
+	receive(t, to, packets)
+	if sent, calls := c.Sent(); sent != packets || calls > packets/4 {
+		t.Errorf("%d packets in %d calls", sent, calls)
+	}
+	_ = c.Close()
+	<-ended
+}
+
+func TestWritesAfterCloseAreLost(t *testing.T) {
+	c := New(listen(t, "udp4", "127.0.0.1:0"))
+	to := listen(t, "udp4", "127.0.0.1:0").LocalAddr().(*net.UDPAddr).AddrPort()
+	_ = c.Close()
+	for i := range 2 * maxPackets { // more than the queue takes
+		_, _ = c.WriteToAddrPort(rtp(i, 50), to)
+	}
+	c.flush()
+}
