@@ -37,7 +37,7 @@ func TestDescribe(t *testing.T) {
 	all := sections(d)
 	audio, video, ours := all[0], all[1], all[2]
 	if audio.mid != "0" || audio.kind != KindAudio || !audio.sends() || !audio.receives() || audio.ext[audioLevelURI] != 1 ||
-		audio.codecs[111] != codecOpus || len(audio.codecs) != 1 || !slices.Equal(audio.primary, []uint32{1234}) {
+		audio.codecs[111] != codecOpus || audio.codecs[63] != codecRED || len(audio.codecs) != 2 || !slices.Equal(audio.primary, []uint32{1234}) {
 		t.Errorf("audio: %+v", audio)
 	}
 	if !slices.Equal(video.rids, []string{"q", "h", "f"}) {
