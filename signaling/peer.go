@@ -31,7 +31,6 @@ type peer struct {
 	media      *sfu.Peer
 	state      json.RawMessage
 	tracks     []signal.Track
-	views      []signal.Shown      // as the page shows what it receives; for layer choice
 	offer      *signal.ServerOffer // sent, not answered
 	offered    bool                // there was one
 	stalled    signal.Stalled      // as last told; told again after a resume

@@ -1,11 +1,16 @@
 package signaling
 
-import "github.com/gotera/gotera/proto/signal"
+import (
+	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu"
+)
 
-// view keeps the sizes at which the peer shows what it receives; the choice of layers is made from them.
+// view passes on the sizes at which the peer shows what it receives: the choice of layers is made from them.
 func (c *conn) view(m signal.View) error {
-	c.room.mu.Lock()
-	defer c.room.mu.Unlock()
-	c.peer.views = m.Tracks
+	views := make(map[string]sfu.View, len(m.Tracks))
+	for _, t := range m.Tracks {
+		views[t.Track] = sfu.View{Width: t.Width, Height: t.Height, Pinned: t.Pinned}
+	}
+	c.peer.mediaPeer().SetViews(views)
 	return nil
 }

@@ -159,4 +159,5 @@ type Shown struct {
 	Track  string `json:"track"`
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
+	Pinned bool   `json:"pinned,omitempty"` // the viewer wants it before the others
 }
