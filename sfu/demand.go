@@ -21,13 +21,7 @@ func (s *sender) demand(now time.Time) allocation.Demand {
 		spatial = s.receiver.fitting(s.peer.view(s.receiver.track.ID))
 	}
 	s.shown.Store(int32(spatial))
-	var current allocation.Layer
-	if s.cur != nil {
-		current = s.pick.Current()
-		if s.receiver.simulcast() {
-			current.Spatial = int8(s.cur.rank)
-		}
-	}
+	current := s.currentLocked()
 	for _, l := range slices.Backward(*s.receiver.layers.Load()) {
 		if !l.alive(now) || l != s.cur && now.Before(s.resting[l.rank].until) {
 			continue
@@ -50,6 +44,18 @@ func (s *sender) demand(now time.Time) allocation.Demand {
 	}
 	d.Levels = s.levels
 	return d
+}
+
+// currentLocked is the layer that is sent now.
+func (s *sender) currentLocked() allocation.Layer {
+	if s.cur == nil {
+		return allocation.Paused
+	}
+	l := s.pick.Current()
+	if s.receiver.simulcast() {
+		l.Spatial = int8(s.cur.rank)
+	}
+	return l
 }
 
 // above reports whether a is more than b.

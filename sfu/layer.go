@@ -86,8 +86,24 @@ func (l *layer) close() {
 	l.ring.Clear()
 }
 
+// alive reports whether the layer is being sent. One that is silent while others of its track are not has been stopped by
+// its encoder.
 func (l *layer) alive(now time.Time) bool {
-	return now.UnixNano()-l.last.Load() < int64(layerSilence)
+	silent := l.silent(now)
+	if silent < layerStopped || silent >= layerSilence {
+		return silent < layerSilence
+	}
+	for _, o := range *l.receiver.layers.Load() {
+		if o.silent(now) < layerStopped/2 {
+			return false
+		}
+	}
+	return true
+}
+
+// silent is the time since the last packet.
+func (l *layer) silent(now time.Time) time.Duration {
+	return time.Duration(now.UnixNano() - l.last.Load())
 }
 
 // receive takes a packet from the publisher and forwards it. payload is copied. recovered packets came by
@@ -141,7 +157,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	}
 	l.mu.Unlock()
 
-	if last := l.last.Swap(now.UnixNano()); now.UnixNano()-last >= int64(layerSilence) {
+	if last := l.last.Swap(now.UnixNano()); now.UnixNano()-last >= int64(layerStopped) {
 		l.receiver.changed(now)
 	}
 	l.codec.Store(uint32(c))

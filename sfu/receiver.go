@@ -10,9 +10,12 @@ import (
 // maxLayers is how many simulcast layers of a track are taken.
 const maxLayers = 3
 
-// layerSilence is how long a layer may send nothing before a lower one is used: an encoder stops its upper layers
-// when the publisher's bandwidth is short.
-const layerSilence = 1500 * time.Millisecond
+// A layer counts as stopped when it has sent nothing for layerSilence, or for layerStopped while others of its track have:
+// an encoder stops its upper layers when the publisher's bandwidth is short.
+const (
+	layerStopped = 500 * time.Millisecond
+	layerSilence = 1500 * time.Millisecond
+)
 
 // receiver is the server's end of one published track, all layers together.
 type receiver struct {

@@ -49,6 +49,15 @@ type ReceiverStats struct {
 	Jitter   time.Duration // interarrival jitter (RFC 3550, section 6.4.1)
 	Faults   uint64        // times that it sent nothing for seconds although it was not muted
 	Asked    uint64        // times that the publisher was asked to restart the source because of that
+	Layers   []LayerStats  // highest first
+}
+
+// LayerStats is one simulcast layer of ReceiverStats.
+type LayerStats struct {
+	RID           string // "" without simulcast
+	Width, Height int    // pixels; 0: not known
+	Bitrate       uint64 // bit/s, over the last second
+	Alive         bool   // it is being sent
 }
 
 // SenderStats counts what the server sends of one track to one subscriber.
@@ -92,7 +101,7 @@ func (p *Peer) stats(now time.Time) PeerStats {
 		Stalled: *p.stalled.Load(), Faults: p.faults.Load(), Renewals: p.renewed.Load(),
 	}
 	for _, r := range p.routes.Load().receivers {
-		out.Published = append(out.Published, r.stats())
+		out.Published = append(out.Published, r.stats(now))
 	}
 	for _, s := range *p.senders.Load() {
 		out.Sent = append(out.Sent, s.stats(now))
@@ -100,7 +109,7 @@ func (p *Peer) stats(now time.Time) PeerStats {
 	return out
 }
 
-func (r *receiver) stats() ReceiverStats {
+func (r *receiver) stats(now time.Time) ReceiverStats {
 	out := ReceiverStats{Track: r.track, Faults: r.watch.faults.Load(), Asked: r.watch.restarts.Load()}
 	for _, l := range *r.layers.Load() {
 		out.Codec = codecs[l.codec.Load()].mime
@@ -116,7 +125,16 @@ func (r *receiver) stats() ReceiverStats {
 		l.mu.Lock()
 		out.Missing += l.reception.Missing()
 		out.Jitter = max(out.Jitter, l.reception.Jitter())
+		rates, _ := l.rates.Bitrates(now)
 		l.mu.Unlock()
+		size := l.size.Load()
+		layer := LayerStats{RID: l.rid, Width: int(size >> 16), Height: int(size & 0xffff), Alive: l.alive(now)}
+		for _, spatial := range rates {
+			for _, v := range spatial {
+				layer.Bitrate += v
+			}
+		}
+		out.Layers = append(out.Layers, layer)
 	}
 	return out
 }
@@ -143,12 +161,8 @@ func (s *sender) layerStats(out *SenderStats) {
 	wanted := unpackLayer(s.wanted.Load())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out.Layer = allocation.Paused
-	if s.cur != nil && s.pick != nil {
-		out.Layer = s.pick.Current()
-		if s.receiver.simulcast() {
-			out.Layer.Spatial = int8(s.cur.rank)
-		}
+	out.Layer = s.currentLocked()
+	if s.cur != nil {
 		size := s.cur.size.Load()
 		out.Width, out.Height = int(size>>16), int(size&0xffff)
 	}

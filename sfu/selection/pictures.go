@@ -63,7 +63,7 @@ func (s *pictures) keep(id, mask uint16) (uint16, bool) {
 		out++
 	}
 	s.lastOut = max(s.lastOut, out)
-	return uint16(out), true
+	return uint16(out) & mask, true
 }
 
 // drop notes that a picture is not sent.

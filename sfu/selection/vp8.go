@@ -21,10 +21,10 @@ type VP8 struct {
 func (s *VP8) Begin(p *history.Packet, want allocation.Layer) {
 	s.begin(want)
 	s.ids.begin(p.Frame.ID, p.Frame.IDMask)
-	if s.begun {
-		s.tl0 = s.lastTL + 1 - p.Frame.TL0
+	if !s.begun {
+		s.lastTL, s.begun = p.Frame.TL0-1, true
 	}
-	s.begun = true
+	s.tl0 = s.lastTL + 1 - p.Frame.TL0
 }
 
 // Take is for Selection.
@@ -50,7 +50,7 @@ func (s *VP8) Take(p *history.Packet, want allocation.Layer, late bool) (mark ui
 func RewriteVP8(scratch []byte, p *history.Packet, mark uint32) []byte {
 	payload, f := p.Payload(), &p.Frame
 	id, tl0 := uint16(mark>>8), uint8(mark)
-	if (f.IDMask == 0 || f.ID == id&f.IDMask) && (!f.HasTL0 || f.TL0 == tl0) {
+	if (f.IDMask == 0 || f.ID == id) && (!f.HasTL0 || f.TL0 == tl0) {
 		return payload
 	}
 	var d vp8.Descriptor

@@ -15,7 +15,7 @@ import (
 	"github.com/gotera/gotera/sfu"
 )
 
-// Generated media. A payload is a VP8 descriptor and header (video) or nothing (audio), then mark, the packet's
+// Generated media. A payload is a VP8 descriptor and header (video, vp8.go) or nothing (audio), then mark, the packet's
 // number and the first letter of its layer.
 const (
 	fps             = 30
@@ -23,7 +23,7 @@ const (
 	videoPayload    = 1000 // bytes
 	audioPayload    = 80
 	audioInterval   = 20 * time.Millisecond
-	markAt          = 6
+	markAt          = 16
 	mark            = 0x736675a5
 	headerSize      = markAt + 9
 )
@@ -49,6 +49,9 @@ type Publication struct {
 	level       atomic.Uint32
 	deaf        atomic.Bool
 	ssrc        atomic.Uint32 // instead of the negotiated one, when not 0
+	temporal    atomic.Int32  // layers
+	keyDelay    atomic.Int64
+	encoder     encoder // only used by send
 
 	// Keyframes and PLIs count what was sent and asked for.
 	Keyframes, PLIs atomic.Int64
@@ -59,6 +62,7 @@ func (c *Client) newPublication(source, kind, rid string) *Publication {
 	p.track = &rawTrack{id: kind, stream: source, rid: rid, kind: kind}
 	p.wantKey.Store(true)
 	p.level.Store(Level)
+	p.encoder = newEncoder()
 	return p
 }
 
@@ -75,8 +79,9 @@ func (c *Client) PublishSimulcast(source string, rids ...string) map[string]*Pub
 	c.t.Helper()
 	var layers []*Publication
 	byRID := map[string]*Publication{}
-	for _, rid := range rids {
+	for i, rid := range rids {
 		p := c.newPublication(source, sfu.KindVideo, rid)
+		p.encoder.scale = len(rids) - 1 - i
 		layers = append(layers, p)
 		byRID[rid] = p
 	}
@@ -145,6 +150,12 @@ func (p *Publication) Mute(on bool) { p.muted.Store(on) }
 // Deaf makes the encoder ignore requests for keyframes. When it ends, the last one is answered.
 func (p *Publication) Deaf(on bool) { p.deaf.Store(on) }
 
+// Temporal makes the encoder use 1, 2 or 3 temporal layers from its next keyframe on.
+func (p *Publication) Temporal(layers int) { p.temporal.Store(int32(layers)) }
+
+// KeyDelay is how long the encoder takes from a request to its keyframe.
+func (p *Publication) KeyDelay(d time.Duration) { p.keyDelay.Store(int64(d)) }
+
 func (p *Publication) stop() { p.once.Do(func() { close(p.halt) }) }
 
 func (p *Publication) stopped() bool {
@@ -170,7 +181,11 @@ func (p *Publication) readRTCP() {
 		for _, pkt := range packets {
 			if _, ok := pkt.(*rtcp.PictureLossIndication); ok {
 				p.PLIs.Add(1)
-				p.wantKey.Store(true)
+				if d := time.Duration(p.keyDelay.Load()); d > 0 {
+					time.AfterFunc(d, func() { p.wantKey.Store(true) })
+				} else {
+					p.wantKey.Store(true)
+				}
 			}
 		}
 	}
@@ -184,6 +199,10 @@ func (p *Publication) send() {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	start := rtp.Header{Version: 2, SequenceNumber: 65000, Timestamp: 1<<32 - 90000} // both wrap soon
+	if p.track.rid != "" {
+		start.Timestamp = rand.Uint32() // layers have nothing in common but the clock of their reports
+		size >>= p.encoder.scale
+	}
 	h := start
 	number, begin, ticks := uint32(0), time.Now(), uint32(0)
 	for {
@@ -209,6 +228,9 @@ func (p *Publication) send() {
 		if key {
 			p.Keyframes.Add(1)
 		}
+		if p.Kind == sfu.KindVideo {
+			p.encoder.next(key, int(p.temporal.Load()))
+		}
 		for i := range count {
 			h.Marker = i == count-1
 			p.track.write(h, p.transceiver.Mid(), byte(p.level.Load()), p.payload(size, number+uint32(i), i == 0, key))
@@ -223,12 +245,7 @@ func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 	if p.Kind == sfu.KindAudio {
 		b[0] = 1 << 3 // a packet of 20 ms (RFC 6716, section 3.1)
 	} else {
-		if first {
-			b[0] = 0x10 // S: start of partition 0
-		}
-		if !key {
-			b[1] = 1 // P: not a keyframe
-		}
+		p.encoder.packet(b, first, key)
 	}
 	binary.BigEndian.PutUint32(b[markAt:], mark)
 	binary.BigEndian.PutUint32(b[markAt+4:], number)

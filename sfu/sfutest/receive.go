@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu"
@@ -39,6 +40,13 @@ type Received struct {
 	layer      string
 	levels     int // packets with the audio level that publications send
 	report     *rtcp.SenderReport
+
+	pictures          pictures
+	sequences         map[int64]bool
+	firstSeq, lastSeq int64
+	fillers           int
+	gap               time.Duration
+	shownAt           time.Time
 }
 
 // track is Pion's callback.
@@ -78,6 +86,9 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 			r.takeRED(pkt.Payload, pkt.Timestamp)
 		} else {
 			r.take(pkt.Payload, pkt.Timestamp, video)
+			if video {
+				r.picture(pkt)
+			}
 		}
 		if v := pkt.GetExtension(levelID); len(v) == 1 && v[0] == Level {
 			r.mu.Lock()
@@ -98,6 +109,10 @@ func numberOf(b []byte) (uint32, bool) {
 func (r *Received) take(b []byte, ts uint32, video bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(b) == 0 { // keeps the sequence numbers whole
+		r.fillers++
+		return
+	}
 	number, ok := numberOf(b)
 	if !ok {
 		r.foreign++
@@ -125,6 +140,50 @@ func (r *Received) take(b []byte, ts uint32, video bool) {
 		}
 		r.high, r.lastTS = number, ts
 	}
+}
+
+// picture notes a packet of video by its own numbers.
+func (r *Received) picture(pkt *rtp.Packet) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sequences == nil {
+		r.sequences, r.firstSeq, r.lastSeq = map[int64]bool{}, int64(pkt.SequenceNumber), int64(pkt.SequenceNumber)
+	}
+	seq := r.lastSeq + int64(int16(pkt.SequenceNumber-uint16(r.lastSeq)))
+	r.lastSeq = max(r.lastSeq, seq)
+	r.sequences[seq] = true
+	if len(pkt.Payload) >= headerSize {
+		r.pictures.take(pkt.Payload, seq, pkt.Marker, pkt.Payload[markAt+8])
+	}
+	if now := time.Now(); pkt.Marker {
+		if !r.shownAt.IsZero() {
+			r.gap = max(r.gap, now.Sub(r.shownAt))
+		}
+		r.shownAt = now
+	}
+}
+
+// Pictures decodes what has arrived of a VP8 track without loss.
+func (r *Received) Pictures() Pictures {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.pictures.check()
+	for seq := r.firstSeq; seq+100 < r.lastSeq; seq++ {
+		if !r.sequences[seq] {
+			out.Holes++
+		}
+	}
+	out.Fillers = r.fillers
+	return out
+}
+
+// Gap is the longest time between two pictures since it was last asked for, also the one that goes on.
+func (r *Received) Gap() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := max(r.gap, time.Since(r.shownAt))
+	r.gap, r.shownAt = 0, time.Now()
+	return out
 }
 
 func (r *Received) readRTCP(receiver *webrtc.RTPReceiver) {
