@@ -105,13 +105,13 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 	if err = p.pc.SetLocalDescription(answer); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	said := withoutRepeats(answer.SDP) // what the client is told is what its packets are read by
+	said := forSpeech(withoutRepeats(answer.SDP)) // what the client is told is what its packets are read by
 	a, err := parseDescription(said)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
 	p.publish(offered, sections(a), tracks)
-	p.handler.Answer(forSpeech(said))
+	p.handler.Answer(said)
 	return nil
 }
 

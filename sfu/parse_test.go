@@ -93,9 +93,19 @@ func TestRepeatsAreReadAsTheyAreTold(t *testing.T) {
 }
 
 func TestForSpeech(t *testing.T) {
-	got := forSpeech(browserOffer)
-	if !strings.Contains(got, "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n") || len(got) != len(browserOffer)+len(";usedtx=1") {
-		t.Error("only Opus should have changed")
+	want := strings.NewReplacer(
+		"SAVPF 111 63\r\n", "SAVPF 63 111\r\n",
+		"useinbandfec=1\r\n", "useinbandfec=1;usedtx=1\r\na=rtcp-fb:111 nack\r\n",
+	).Replace(browserOffer)
+	if got := forSpeech(browserOffer); got != want {
+		t.Errorf("got %q", got)
+	}
+	if got := forSpeech(want); got != want {
+		t.Errorf("again: %q", got)
+	}
+	plain := "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96 8\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10\r\nm=video 9 x 97\r\n"
+	if got := forSpeech(plain); got != strings.Replace(plain, "minptime=10", "minptime=10;useinbandfec=1;usedtx=1", 1) {
+		t.Errorf("without redundancy: %q", got)
 	}
 }
 

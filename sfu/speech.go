@@ -7,31 +7,51 @@ import (
 
 // forSpeech makes a description of ours ask for what suits speech where it takes Opus: redundancy first, because a browser
 // sends the codec that comes first; silence suppression and in-band FEC. Pion answers with the peer's own parameters, and
-// with the peer's order.
+// with the peer's order. Chromium does not offer to retransmit audio, but does it for who asks for it in an answer: we do
+// where it offers redundancy, which nobody else does.
 func forSpeech(text string) string {
-	lines := strings.Split(text, "\r\n")
-	media := -1 // the m= line at hand, if it is of audio
-	opus := ""
+	sections := strings.SplitAfter(text, "\r\nm=")
+	for i, s := range sections[1:] {
+		if strings.HasPrefix(s, KindAudio+" ") {
+			sections[i+1] = speechSection(s)
+		}
+	}
+	return strings.Join(sections, "")
+}
+
+// speechSection is forSpeech for one m-line of audio, without its m=.
+func speechSection(s string) string {
+	lines := strings.Split(s, "\r\n")
+	opus, red := "", ""
+	for _, line := range lines {
+		switch name := strings.ToLower(line); {
+		case !strings.HasPrefix(line, "a=rtpmap:"):
+		case strings.Contains(name, " opus/"):
+			opus = rtpmapFormat(line)
+		case strings.Contains(name, " red/"):
+			red = rtpmapFormat(line)
+		}
+	}
+	if opus == "" {
+		return s
+	}
+	nack := "a=rtcp-fb:" + opus + " nack"
 	for i, line := range lines {
-		name := strings.ToLower(line)
-		switch {
-		case strings.HasPrefix(line, "m="):
-			media, opus = -1, ""
-			if strings.HasPrefix(line, "m="+KindAudio) {
-				media = i
-			}
-		case media < 0:
-		case strings.HasPrefix(line, "a=rtpmap:") && strings.Contains(name, " opus/"):
-			opus = "a=fmtp:" + rtpmapFormat(line) + " "
-		case strings.HasPrefix(line, "a=rtpmap:") && strings.Contains(name, " red/"):
-			lines[media] = formatFirst(lines[media], rtpmapFormat(line))
-		case opus != "" && strings.HasPrefix(line, opus):
-			for _, want := range []string{"useinbandfec", "usedtx"} {
-				if parameter(strings.TrimPrefix(line, opus), want) == "" {
-					lines[i] += ";" + want + "=1"
-				}
+		fmtp, ok := strings.CutPrefix(line, "a=fmtp:"+opus+" ")
+		if !ok {
+			continue
+		}
+		for _, want := range []string{"useinbandfec", "usedtx"} {
+			if parameter(fmtp, want) == "" {
+				lines[i] += ";" + want + "=1"
 			}
 		}
+		if red != "" && !slices.Contains(lines, nack) {
+			lines[i] += "\r\n" + nack
+		}
+	}
+	if red != "" {
+		lines[0] = formatFirst(lines[0], red)
 	}
 	return strings.Join(lines, "\r\n")
 }
@@ -42,7 +62,7 @@ func rtpmapFormat(line string) string {
 	return format
 }
 
-// formatFirst puts one of the formats of an m= line before the others.
+// formatFirst puts one of the formats of an m-line, without its m=, before the others.
 func formatFirst(line, format string) string {
 	const before = 3 // media, port, protocol
 	fields := strings.Fields(line)
