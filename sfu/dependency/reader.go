@@ -4,7 +4,12 @@ package dependency
 // value is ready. Methods must not be called concurrently.
 type Reader struct {
 	current, previous sequence
+	active            uint32 // as the newest frame with a mask says
+	activeAt          uint16 // its number
 }
+
+// Active is the mask of the decode targets that the sender produces now.
+func (r *Reader) Active() uint32 { return r.active }
 
 // sequence is a coded video sequence: the structure that its first frame brought.
 type sequence struct {
@@ -28,6 +33,9 @@ func (r *Reader) Read(d *Descriptor, b []byte) bool {
 			next.raw = rawStructure(b)
 		}
 		r.previous, r.current = r.current, next
+		r.active, r.activeAt = d.Active, d.Number
+	} else if d.HasActive && !before(d.Number, r.activeAt) {
+		r.active, r.activeAt = d.Active, d.Number
 	}
 	return true
 }

@@ -5,6 +5,9 @@ import "encoding/binary"
 // Number is the frame number in a descriptor, which has at least 3 bytes.
 func Number(b []byte) uint16 { return binary.BigEndian.Uint16(b[1:]) }
 
+// SetNumber writes another frame number into a descriptor.
+func SetNumber(b []byte, number uint16) { binary.BigEndian.PutUint16(b[1:], number) }
+
 // Rewrite appends to dst the descriptor src with another frame number and with active as its active decode targets;
 // targets is how many the structure has. It is false, with dst as it was, when src is not valid or would become longer than
 // MaxSize.

@@ -1,5 +1,7 @@
 package history
 
+import "github.com/gotera/gotera/sfu/dependency"
+
 // Frame tells where a packet stands in its stream, as its payload descriptor says. The zero value is a packet of a
 // stream without layers and of which nothing else is known.
 type Frame struct {
@@ -15,4 +17,17 @@ type Frame struct {
 	HasTL0 bool
 
 	Width, Height uint16 // pixels, as the first packet of a keyframe says; 0: not known
+
+	// What the frame is predicted from, in streams with spatial layers.
+	Independent bool     // from no other picture
+	InterLayer  bool     // from the spatial layer below, in the same picture
+	Unused      bool     // no upper spatial layer of the picture is predicted from it
+	References  int8     // how many of Diffs there are; -1: not known
+	Diffs       [3]uint8 // distances, in pictures, to frames of the same spatial layer
+
+	// Of packets with a dependency descriptor. Dependency may be used until the packet has been forwarded, the others
+	// always.
+	Dependency *dependency.Descriptor
+	Structure  *dependency.Structure
+	Active     uint32 // decode targets that the publisher produces
 }

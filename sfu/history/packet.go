@@ -24,13 +24,27 @@ type Packet struct {
 	HasLevel  bool
 	Frame     Frame
 
-	payload []byte // a slice of the whole buffer
-	pool    *sync.Pool
-	refs    atomic.Int32
+	payload    []byte // a slice of the whole buffer
+	descriptor []byte // the same, behind the payload
+	pool       *sync.Pool
+	refs       atomic.Int32
 }
 
 // Payload is the RTP payload. It may be read until Release.
 func (p *Packet) Payload() []byte { return p.payload }
+
+// Descriptor is the dependency descriptor that came with the packet, or empty. It may be read until Release.
+func (p *Packet) Descriptor() []byte { return p.descriptor }
+
+// SetDescriptor keeps a copy of a dependency descriptor, if there is room behind the payload.
+func (p *Packet) SetDescriptor(d []byte) {
+	n := len(p.payload)
+	if cap(p.payload)-n < len(d) {
+		return
+	}
+	p.descriptor = p.payload[n : n+len(d) : n+len(d)]
+	copy(p.descriptor, d)
+}
 
 // retain adds a reference.
 func (p *Packet) retain() { p.refs.Add(1) }
@@ -64,6 +78,7 @@ func (l *Pool) Packet(payload []byte) *Packet {
 	}
 	p.payload = p.payload[:len(payload)]
 	copy(p.payload, payload)
+	p.descriptor = nil
 	p.refs.Store(1)
 	return p
 }
