@@ -118,8 +118,6 @@ func packetsWith(d *describer) func(*session, []*modelFrame) []*modelPacket {
 	}
 }
 
-var pool history.Pool
-
 // reading is a Selection behind what a layer does with packets that arrive.
 type reading struct {
 	Dependency
