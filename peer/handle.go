@@ -35,6 +35,7 @@ func (p *Peer) handle(m signal.ServerMessage) {
 		if p.opts.OnRestart != nil {
 			p.opts.OnRestart(m.Source, m.Kind)
 		}
+	case signal.Layers: // it publishes one layer, and goes on with it so that whoever comes sees it at once
 	case signal.Invitees, signal.Speakers, signal.Stalled: // for pages
 	}
 }

@@ -29,6 +29,7 @@ func benchLayer(n int) *layer {
 		p.senders.Store(&[]*sender{})
 		p.reportTimer = room.wheel.NewTimer(p.sendReports)
 		p.allocateTimer = room.wheel.NewTimer(p.allocate)
+		p.needTimer = room.wheel.NewTimer(p.tellNeeds)
 		return p
 	}
 	r := newReceiver(newTestPeer("a"), Track{ID: "a:camera:video", Peer: "a", Source: "camera", Kind: KindVideo}, &section{}, &section{})

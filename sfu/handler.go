@@ -34,6 +34,9 @@ type Handler interface {
 	Speakers(tracks []Track)
 	// Stalled is the full list of tracks that the peer should be getting and does not, each time it changed.
 	Stalled(tracks []StalledTrack)
+	// Needed is how many layers of each video that the peer publishes anybody needs, each time it changed. The list must not
+	// be modified.
+	Needed(tracks []Need)
 	// RestartSource says that a track which the peer publishes, and has not muted, sends nothing: it should restart its source.
 	RestartSource(track Track)
 	// State is the state of the peer's connection.

@@ -61,7 +61,8 @@ type Peer struct {
 	reportTimer    *wheel.Timer
 	allocateTimer  *wheel.Timer
 	views          atomic.Pointer[map[string]View] // by track id; nil: it has not said
-	reportedAt     atomic.Int64                    // Unix nanoseconds of its last report on anything it gets; 0: none
+	needTimer      *wheel.Timer
+	reportedAt     atomic.Int64 // Unix nanoseconds of its last report on anything it gets; 0: none
 
 	muted           atomic.Pointer[[]SourceKind]
 	subscriptions   map[*receiver]*subscription    // only used by the room's wheel
@@ -92,6 +93,7 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	p.since = time.Now()
 	p.up.timer = r.wheel.NewTimer(p.sendFeedback)
 	p.allocateTimer = r.wheel.NewTimer(p.allocate)
+	p.needTimer = r.wheel.NewTimer(p.tellNeeds)
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
 	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
 	pc, err := r.transport.newConnection(p.newBuffer)
@@ -149,6 +151,7 @@ func (p *Peer) end() {
 	p.reportTimer.Stop()
 	p.up.timer.Stop()
 	p.allocateTimer.Stop()
+	p.needTimer.Stop()
 	p.offerTimer.Stop()
 	p.failTimer.Stop()
 	p.data.close()

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"slices"
+	"time"
 )
 
 // Bounds of what a peer may publish.
@@ -50,6 +51,7 @@ func (p *Peer) publish(offer, answer []section, tracks []PublishedTrack) {
 		list = append(list, r.track)
 	}
 	p.handler.Published(list)
+	p.needTimer.SetEarlier(time.Now())
 	p.room.publishedChanged(p)
 }
 

@@ -34,6 +34,7 @@ type receiver struct {
 	layers  atomic.Pointer[[]*layer]  // never nil; the same
 
 	watch sourceWatch
+	need  need
 
 	mu     sync.Mutex // held to replace senders and layers
 	closed bool
@@ -41,6 +42,7 @@ type receiver struct {
 
 func newReceiver(p *Peer, track Track, s *section, a *section) *receiver {
 	r := &receiver{track: track, mid: s.mid, peer: p, rids: s.rids, order: p.room.order.Add(1)}
+	r.need.n = r.most()
 	r.nack = a.feedback["nack"]
 	r.pli = a.feedback["nack pli"]
 	r.fir = a.feedback["ccm fir"]

@@ -69,6 +69,7 @@ func (r *Room) Join(id PeerID, h Handler) (*Peer, error) {
 		return nil, err
 	}
 	p.changed() // there may be something to send it
+	r.needsChanged(time.Now())
 	if list := r.Speakers(); len(list) > 0 {
 		p.event(func() { p.handler.Speakers(list) })
 	}
@@ -105,6 +106,7 @@ func (r *Room) removed(p *Peer) {
 		delete(r.peers, p.id)
 	}
 	r.mu.Unlock()
+	r.needsChanged(time.Now())
 	r.publishedChanged(p)
 }
 

@@ -15,7 +15,9 @@ func (v View) hidden() bool { return v.Width <= 0 || v.Height <= 0 }
 // be shown at full size. The map must not be changed afterwards.
 func (p *Peer) SetViews(views map[string]View) {
 	p.views.Store(&views)
-	p.allocateTimer.SetEarlier(time.Now())
+	now := time.Now()
+	p.allocateTimer.SetEarlier(now)
+	p.room.needsChanged(now)
 }
 
 // view is how the peer shows a track; ok is false when it has not said.

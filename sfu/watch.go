@@ -110,7 +110,7 @@ func (p *Peer) watchSource(r *receiver, now time.Time) {
 	if alive {
 		w.aliveAt = now
 	}
-	switch w.Look(&watchdog.Publisher, now, watchdog.Seen{Owed: p.sends(r), Moved: alive}) {
+	switch w.Look(&watchdog.Publisher, now, watchdog.Seen{Owed: p.sends(r) && r.need.n > 0, Moved: alive}) {
 	case watchdog.Ask:
 		r.requestKeyframe()
 	case watchdog.Renew:

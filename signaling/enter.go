@@ -99,6 +99,9 @@ func (r *room) resumeLocked(p *peer, c *conn, m signal.Join) {
 	if len(p.stalled.Tracks) > 0 {
 		p.sendLocked(p.stalled)
 	}
+	if len(p.layers.Tracks) > 0 {
+		p.sendLocked(p.layers)
+	}
 	if p.offer != nil {
 		p.sendLocked(*p.offer)
 	}

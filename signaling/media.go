@@ -81,6 +81,18 @@ func (p *peer) Stalled(tracks []sfu.StalledTrack) {
 	p.sendLocked(m)
 }
 
+// Needed tells the peer which layers of its own the others need. A resumed websocket gets it again.
+func (p *peer) Needed(tracks []sfu.Need) {
+	m := signal.Layers{Tracks: make([]signal.NeededLayers, len(tracks))}
+	for i, t := range tracks {
+		m.Tracks[i] = signal.NeededLayers{Mid: t.Mid, Source: t.Source, Layers: t.Layers}
+	}
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.layers = m
+	p.sendLocked(m)
+}
+
 // RestartSource asks the peer to restart what sends nothing.
 func (p *peer) RestartSource(t sfu.Track) { p.send(signal.Restart{Source: t.Source, Kind: t.Kind}) }
 

@@ -34,6 +34,7 @@ type peer struct {
 	offer      *signal.ServerOffer // sent, not answered
 	offered    bool                // there was one
 	stalled    signal.Stalled      // as last told; told again after a resume
+	layers     signal.Layers       // as last told
 	candidates []signal.Candidate  // the media's own, to be told again after a resume
 	speakers   signal.Speakers     // as last told
 	lost       *time.Timer         // runs while conn is nil

@@ -69,6 +69,19 @@ type Stalled struct {
 	Tracks []StalledTrack `json:"tracks"`
 }
 
+// Layers replaces how many layers of each video that this peer publishes anybody needs: the lowest so many; of a track that
+// is not named, all. The others need not be encoded.
+type Layers struct {
+	Tracks []NeededLayers `json:"tracks"`
+}
+
+// NeededLayers is one track of Layers.
+type NeededLayers struct {
+	Mid    string `json:"mid"`
+	Source string `json:"source"`
+	Layers int    `json:"layers"` // simulcast encodings or spatial layers; 0: nobody watches
+}
+
 // Restart asks the peer to restart what it publishes as a source: nothing comes of it, though its state says that it is on.
 type Restart struct {
 	Source string `json:"source"`
@@ -95,6 +108,7 @@ func (ServerMute) serverType() string  { return "mute" }
 func (Invitees) serverType() string    { return "invitees" }
 func (Speakers) serverType() string    { return "speakers" }
 func (Stalled) serverType() string     { return "stalled" }
+func (Layers) serverType() string      { return "layers" }
 func (Restart) serverType() string     { return "restart" }
 func (Ping) serverType() string        { return "ping" }
 func (Ended) serverType() string       { return "ended" }
@@ -113,6 +127,7 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"speakers":  decodeAs[Speakers, ServerMessage],
 	"quality":   decodeAs[Quality, ServerMessage],
 	"stalled":   decodeAs[Stalled, ServerMessage],
+	"layers":    decodeAs[Layers, ServerMessage],
 	"restart":   decodeAs[Restart, ServerMessage],
 	"ping":      decodeAs[Ping, ServerMessage],
 	"ended":     decodeAs[Ended, ServerMessage],

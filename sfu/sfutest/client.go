@@ -56,6 +56,7 @@ type Client struct {
 	sent         map[string]sfu.SentTrack // by mid, of the last offer
 	received     []*Received
 	published    []sfu.Track
+	needs        []sfu.Need
 	speakers     []sfu.Track
 	channels     map[string]*webrtc.DataChannel
 	closedErr    error
@@ -400,6 +401,25 @@ func (c *Client) Ended() (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed, c.closedErr
+}
+
+// Needed is for sfu.Handler.
+func (c *Client) Needed(tracks []sfu.Need) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.needs = tracks
+}
+
+// Needs is how many layers of a source's video the others need, as the server said last; -1: it has not.
+func (c *Client) Needs(source string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range c.needs {
+		if n.Source == source {
+			return n.Layers
+		}
+	}
+	return -1
 }
 
 // PublishedTracks is what the server says that this client publishes.

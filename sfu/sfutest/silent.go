@@ -16,6 +16,7 @@ func (Silent) Published([]sfu.Track)              {}
 func (Silent) Message(string, []byte, bool)       {}
 func (Silent) Speakers([]sfu.Track)               {}
 func (Silent) Stalled([]sfu.StalledTrack)         {}
+func (Silent) Needed([]sfu.Need)                  {}
 func (Silent) RestartSource(sfu.Track)            {}
 func (Silent) State(webrtc.PeerConnectionState)   {}
 func (Silent) Closed(error)                       {}
