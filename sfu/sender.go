@@ -56,7 +56,7 @@ type sender struct {
 	refused    atomic.Bool   // the subscriber's answer does not take the m-line
 	complained atomic.Bool   // the subscriber says that it shows nothing
 	highest    atomic.Uint32 // sequence number that it last reported
-	advancedAt atomic.Int64  // when that changed, Unix nanoseconds; 0: never
+	advancedAt atomic.Int64  // when that changed, or for the sender before a renewal, Unix nanoseconds; 0: never
 }
 
 // binding is what was negotiated with the subscriber.

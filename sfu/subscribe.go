@@ -34,11 +34,13 @@ func (p *Peer) lineUse(mid string) lineUse {
 // changed, that is, whether to offer.
 func (p *Peer) syncLines(wanted []*receiver) (changed bool, err error) {
 	have := map[*receiver]bool{}
+	heard := map[*receiver]int64{} // when the subscriber last got a packet of what is renewed
 	for _, l := range p.lines {
 		switch {
 		case l.sender == nil:
 		case slices.Contains(p.renewals, l.sender.receiver):
 			p.renewed.Add(1)
+			heard[l.sender.receiver] = l.sender.advancedAt.Load()
 			p.removeSender(l)
 			changed = true
 		case slices.Contains(wanted, l.sender.receiver):
@@ -59,6 +61,11 @@ func (p *Peer) syncLines(wanted []*receiver) (changed bool, err error) {
 	}
 	if changed {
 		p.storeSenders()
+	}
+	for r, at := range heard {
+		if s := p.senderOf(r); s != nil {
+			s.advancedAt.Store(at)
+		}
 	}
 	return changed, nil
 }

@@ -36,6 +36,9 @@ type StalledTrack struct {
 // SourceKind names what a peer publishes, live or not.
 type SourceKind struct{ Source, Kind string }
 
+// alive reports whether the source gave a sign of life lately.
+func (w *sourceWatch) alive(now time.Time) bool { return now.Sub(w.aliveAt) < sourceAlive }
+
 // subscription is the watch over one track on its way to one peer. Only the room's wheel uses it.
 type subscription struct {
 	watchdog.Watch
@@ -138,10 +141,10 @@ func (p *Peer) watchSubscriptions(published []*receiver, now time.Time) {
 			p.subscriptions[r] = sub
 		}
 		s := p.senderOf(r)
-		p.act(sub.Look(&watchdog.Subscriber, now, sub.look(p, r, s, connected, now)), r, s)
+		p.act(sub.Look(&watchdog.Subscriber, now, sub.look(p, r, s, connected, now)), r, s, now)
 		switch {
 		case sub.Faulty():
-			stalled = append(stalled, StalledTrack{r.track, s.stallReason()})
+			stalled = append(stalled, StalledTrack{r.track, s.stallReason(r, now)})
 		case r.watch.Faulty():
 			stalled = append(stalled, StalledTrack{r.track, StalledSource})
 		}
@@ -164,9 +167,12 @@ func (sub *subscription) look(p *Peer, r *receiver, s *sender, connected bool, n
 	}
 	flows := s != nil && s.live.Load()
 	waits := !flows || s.packets.Load() == 0
+	quiet := r.watch.alive(now) && now.Sub(r.watch.packetAt) >= sourceAlive // a source that has nothing to send
+	reason := s.stallReason(r, now)
 	seen := watchdog.Seen{
 		Owed: connected && r.peer.sends(r) && (s == nil || !s.paused()) &&
-			(now.Sub(r.watch.packetAt) < sourceAlive || waits && now.Sub(r.watch.aliveAt) < sourceAlive),
+			(!quiet || waits && r.track.Kind == KindVideo),
+		Futile: reason == StalledSource || reason == StalledCodec,
 	}
 	if s == nil {
 		return seen
@@ -181,11 +187,12 @@ func (sub *subscription) look(p *Peer, r *receiver, s *sender, connected bool, n
 // unheard reports whether the subscriber's reports say that no packet of s arrives any more.
 func (p *Peer) unheard(s *sender, now time.Time) bool {
 	at := s.advancedAt.Load()
-	return at != 0 && now.UnixNano()-at > int64(unheardFor) && now.UnixNano()-p.reportedAt.Load() < int64(unheardFor/2)
+	reports := s.highest.Load() == 0 || now.UnixNano()-p.reportedAt.Load() < int64(unheardFor/2)
+	return at != 0 && now.UnixNano()-at > int64(unheardFor) && reports
 }
 
 // act does what the watch over r says; s may be nil.
-func (p *Peer) act(a watchdog.Action, r *receiver, s *sender) {
+func (p *Peer) act(a watchdog.Action, r *receiver, s *sender, now time.Time) {
 	switch a {
 	case watchdog.Ask:
 		p.changed() // in case it was not negotiated
@@ -193,12 +200,10 @@ func (p *Peer) act(a watchdog.Action, r *receiver, s *sender) {
 			s.wantKeyframe()
 		}
 	case watchdog.Renew:
-		if s.stallReason() != StalledCodec {
-			p.event(func() { p.renew(r) })
-		}
+		p.event(func() { p.renew(r) })
 	case watchdog.Fault:
 		p.faults.Add(1)
-		p.room.log.Warn("track does not arrive", "peer", p.id, "track", r.track.ID, "reason", s.stallReason())
+		p.room.log.Warn("track does not arrive", "peer", p.id, "track", r.track.ID, "reason", s.stallReason(r, now))
 	case watchdog.Cleared:
 		p.room.log.Info("track arrives again", "peer", p.id, "track", r.track.ID)
 	}
@@ -213,9 +218,12 @@ func (p *Peer) senderOf(r *receiver) *sender {
 	return nil
 }
 
-// stallReason says why nothing flows; s may be nil: it is not negotiated.
-func (s *sender) stallReason() string {
-	if s == nil {
+// stallReason says why nothing of r flows, if so; s may be nil: it is not negotiated.
+func (s *sender) stallReason(r *receiver, now time.Time) string {
+	switch {
+	case !r.watch.alive(now):
+		return StalledSource
+	case s == nil:
 		return StalledPath
 	}
 	if s.refused.Load() {

@@ -1,10 +1,13 @@
 package sfu_test
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu"
@@ -47,9 +50,10 @@ func TestSilentPublisherIsAskedAndShown(t *testing.T) {
 				return len(l) > 0 && l[0].Kind == kind
 			})
 			sfutest.WaitFor(t, 6*time.Second, "b is told", stalledIs(b, sfu.StalledSource))
-			if s := peerStats(room, "a").Published[0]; s.Faults != 1 || s.Asked == 0 {
-				t.Errorf("counted %d faults and %d requests", s.Faults, s.Asked)
-			}
+			sfutest.WaitFor(t, 3*time.Second, "the fault and the request are counted", func() bool {
+				s := peerStats(room, "a").Published[0]
+				return s.Faults == 1 && s.Asked == 1
+			})
 		} else {
 			time.Sleep(3 * time.Second) // silence is no fault
 			if s := b.StalledTracks(); len(s) > 0 {
@@ -61,8 +65,8 @@ func TestSilentPublisherIsAskedAndShown(t *testing.T) {
 		sfutest.WaitFor(t, 5*time.Second, "b sees it again", func() bool { return r.Snapshot().Packets > n+30 })
 		sfutest.WaitFor(t, 2*time.Second, "b is told so", stalledIs(b, ""))
 	}
-	if s := peerStats(room, "b"); s.Renewals != 0 || s.Faults != 0 {
-		t.Errorf("b: %d renewals and %d faults for what its publisher did not send", s.Renewals, s.Faults)
+	if s := peerStats(room, "b"); s.Renewals != 0 || s.Faults != 1 {
+		t.Errorf("b: %d renewals and %d faults for what its publisher did not send, want 0 and 1", s.Renewals, s.Faults)
 	}
 }
 
@@ -172,4 +176,57 @@ func TestComplaintRenewsTheLine(t *testing.T) {
 	})
 	check(t, b.Received(r.Track.ID))
 	b.Peer.Renew("nonsense") // changes nothing
+}
+
+// Packets that are sent and vanish on the way to a subscriber are found by its reports, which do not go on.
+func TestVanishingPacketsAreFound(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	a.Publish("camera", sfu.KindVideo)
+	r := b.Receives(a, "camera", sfu.KindVideo, 30, 10*time.Second)
+	sfutest.WaitFor(t, 10*time.Second, "b reports", func() bool { return peerStats(room, "b").Sent[0].RTT > 0 })
+	b.Cut(sfutest.Cut{In: true})
+	sfutest.WaitFor(t, 30*time.Second, "b is told", stalledIs(b, sfu.StalledPath))
+	b.Cut(sfutest.Cut{})
+	sfutest.WaitFor(t, 20*time.Second, "it arrives again", func() bool {
+		n := b.Received(r.Track.ID)
+		return time.Since(n.Snapshot().LastAt) < time.Second && stalledIs(b, "")()
+	})
+}
+
+// A subscriber that loses the keyframe itself, again and again, is sent one as soon as it gets through.
+func TestLostKeyframe(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	b.Cut(sfutest.Cut{In: true})
+	p := a.Publish("camera", sfu.KindVideo)
+	sfutest.WaitFor(t, 10*time.Second, "the room sends it", func() bool {
+		s := peerStats(room, "b").Sent
+		return len(s) == 1 && s[0].Packets > 30
+	})
+	ssrc := regexp.MustCompile(`a=ssrc:(\d+)`).FindStringSubmatch(b.PC.CurrentRemoteDescription().SDP)
+	n, err := strconv.ParseUint(ssrc[1], 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := p.Keyframes.Load()
+	for i := range 15 { // as Chromium does while it needs one
+		if i == 10 {
+			b.Cut(sfutest.Cut{})
+		}
+		if err := b.PC.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(n)}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	if r := b.Receives(a, "camera", sfu.KindVideo, 30, 5*time.Second); r.Snapshot().Keyframes == 0 {
+		t.Error("no keyframe got through")
+	}
+	if asked := p.Keyframes.Load() - keys; asked > 9 { // one each 500 ms, however often it was asked
+		t.Errorf("%d keyframes in 3 s", asked)
+	}
 }

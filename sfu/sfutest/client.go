@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,9 @@ type Client struct {
 	do   chan func() // the negotiation of this side, one at a time
 	done chan struct{}
 
+	network    *lossyConn    // nil over TCP
+	loseOffers atomic.Int32  // how many of the server's offers get lost
+	loseAnswer atomic.Int32  // how many of the client's answers do
 	iceStarted chan struct{} // closed when ICE has been started
 	iceOnce    sync.Once
 
@@ -137,6 +141,7 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.network = conn
 		mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")})
 		c.t.Cleanup(func() { _ = mux.Close() })
 		s.SetICEUDPMux(mux)
@@ -239,6 +244,9 @@ func (c *Client) Offer(sdp string, tracks []sfu.SentTrack) {
 }
 
 func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
+	if lose(&c.loseOffers) {
+		return
+	}
 	if c.offered != nil { // glare: the server wins
 		c.offered, c.needOffer = nil, true
 	}
@@ -275,10 +283,28 @@ func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
 	if c.opt.Answer != nil {
 		text = c.opt.Answer(text)
 	}
-	_ = c.Peer.Answer(text)
+	if !lose(&c.loseAnswer) {
+		_ = c.Peer.Answer(text)
+	}
 	if c.needOffer {
 		c.offer()
 	}
+}
+
+// LoseOffers loses the next n offers of the server, LoseAnswers the next n answers to them: signaling repeats neither, the
+// server does.
+func (c *Client) LoseOffers(n int32) { c.loseOffers.Store(n) }
+
+// LoseAnswers is told with LoseOffers.
+func (c *Client) LoseAnswers(n int32) { c.loseAnswer.Store(n) }
+
+// lose counts n down to 0 and reports whether it was more.
+func lose(n *atomic.Int32) bool {
+	if n.Add(-1) >= 0 {
+		return true
+	}
+	n.Store(0)
+	return false
 }
 
 // Answer is for sfu.Handler.

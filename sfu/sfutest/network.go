@@ -17,6 +17,17 @@ type lossyConn struct {
 	*net.UDPConn
 	drop    Drop
 	in, out atomic.Int64
+	cut     atomic.Pointer[Cut]
+}
+
+// Cut says which directions lose all media, while ICE and reports go on.
+type Cut struct{ In, Out bool }
+
+// Cut makes the client's network lose all media of these directions, from now on. It does nothing over TCP.
+func (c *Client) Cut(cut Cut) {
+	if c.network != nil {
+		c.network.cut.Store(&cut)
+	}
 }
 
 func newLossyConn(d Drop) (*lossyConn, error) {
@@ -25,7 +36,9 @@ func newLossyConn(d Drop) (*lossyConn, error) {
 		return nil, err
 	}
 	_ = udp.SetReadBuffer(4 << 20)
-	return &lossyConn{UDPConn: udp, drop: d}, nil
+	c := &lossyConn{UDPConn: udp, drop: d}
+	c.cut.Store(&Cut{})
+	return c, nil
 }
 
 func isMedia(b []byte) bool {
@@ -36,6 +49,9 @@ func isMedia(b []byte) bool {
 func (c *lossyConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
 		n, addr, err := c.UDPConn.ReadFrom(b)
+		if err == nil && c.cut.Load().In && isMedia(b[:n]) {
+			continue
+		}
 		if err == nil && c.drop.In > 0 && isMedia(b[:n]) && c.in.Add(1)%int64(c.drop.In) == 0 {
 			continue
 		}
@@ -45,6 +61,9 @@ func (c *lossyConn) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // WriteTo sends b unless it is lost.
 func (c *lossyConn) WriteTo(b []byte, addr net.Addr) (int, error) {
+	if c.cut.Load().Out && isMedia(b) {
+		return len(b), nil
+	}
 	if c.drop.Out > 0 && isMedia(b) && c.out.Add(1)%int64(c.drop.Out) == 0 {
 		return len(b), nil
 	}

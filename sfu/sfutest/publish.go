@@ -124,7 +124,8 @@ func (c *Client) publish(layers ...*Publication) {
 	}
 }
 
-// Replace sends with a new SSRC and new numbers from now on, as a browser does that restarts its encoder.
+// Replace sends with a new SSRC and new numbers from now on, as a browser does that restarts its encoder. Pion hands it no
+// requests for the new SSRC: it then sends a keyframe each second.
 func (p *Publication) Replace() {
 	p.ssrc.Store(rand.Uint32())
 	p.wantKey.Store(true)
@@ -224,7 +225,7 @@ func (p *Publication) send() {
 			h = start
 			h.SSRC = ssrc
 		}
-		key := p.Kind == sfu.KindVideo && !p.deaf.Load() && p.wantKey.Swap(false)
+		key := p.Kind == sfu.KindVideo && !p.deaf.Load() && (p.wantKey.Swap(false) || h.SSRC != 0 && ticks%fps == 0)
 		if key {
 			p.Keyframes.Add(1)
 		}

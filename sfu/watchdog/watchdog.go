@@ -19,14 +19,14 @@ type Plan struct {
 // Subscriber is the plan for a track on its way to a subscriber.
 var Subscriber = Plan{
 	Ask: 2 * time.Second, AskEvery: 4 * time.Second,
-	Renew: 4 * time.Second, RenewEvery: 10 * time.Second, RenewMost: 80 * time.Second, Recovered: 30 * time.Second,
+	Renew: 4 * time.Second, RenewEvery: 10 * time.Second, RenewMost: 20 * time.Second, Recovered: 30 * time.Second,
 	Fault: 7 * time.Second,
 }
 
 // Publisher is the plan for a track that a peer says it sends.
 var Publisher = Plan{
 	Ask: 2 * time.Second, AskEvery: 4 * time.Second,
-	Renew: 5 * time.Second, RenewEvery: 15 * time.Second, RenewMost: 120 * time.Second, Recovered: 30 * time.Second,
+	Renew: 5 * time.Second, RenewEvery: 15 * time.Second, RenewMost: 60 * time.Second, Recovered: 30 * time.Second,
 	Fault: 8 * time.Second,
 }
 
@@ -44,6 +44,7 @@ type Seen struct {
 	Moved      bool // media flowed, beginning with a keyframe where it needs one
 	Asked      bool // the other end asked for a keyframe
 	Complained bool // the other end said that it shows nothing of what it gets
+	Futile     bool // beginning anew would not help: what is missing is missing elsewhere
 }
 
 // Action is what to do now.
@@ -113,7 +114,7 @@ func (w *Watch) Look(plan *Plan, now time.Time, seen Seen) Action {
 	case wrong >= plan.Fault && !w.faulty:
 		w.faulty = true
 		return Fault
-	case wrong >= plan.Renew && !now.Before(w.nextRenew):
+	case wrong >= plan.Renew && !seen.Futile && !now.Before(w.nextRenew):
 		w.renewEvery = max(w.renewEvery, plan.RenewEvery)
 		w.nextRenew = now.Add(w.renewEvery)
 		w.renewEvery = min(2*w.renewEvery, plan.RenewMost)

@@ -48,6 +48,8 @@ func TestSteps(t *testing.T) {
 		{"not owed", 60 * s, func(time.Duration) Seen { return Seen{} }, nil},
 		{"never flows", 15 * s, func(time.Duration) Seen { return Seen{Owed: true} },
 			[]step{{2 * s, Ask}, {4 * s, Renew}, {6 * s, Ask}, {7 * s, Fault}, {10 * s, Ask}, {14 * s, Renew}, {14*s + tick, Ask}}},
+		{"futile", 10 * s, func(at time.Duration) Seen { return Seen{Owed: true, Futile: at < 8*s} },
+			[]step{{2 * s, Ask}, {6 * s, Ask}, {7 * s, Fault}, {8 * s, Renew}, {10 * s, Ask}}},
 		{"a short gap", 20 * s, func(at time.Duration) Seen { return Seen{Owed: true, Moved: !between(at, 5*s, 6*s)} }, nil},
 		{"the keyframe helps", 20 * s, func(at time.Duration) Seen { return Seen{Owed: true, Moved: !between(at, 5*s, 7*s+tick)} },
 			[]step{{6*s + tick, Ask}}},
@@ -87,8 +89,8 @@ func TestRenewalsBackOff(t *testing.T) {
 				n++
 			}
 		}
-		if n < 5 || n > 12 {
-			t.Errorf("%s: %d renewals in 10 minutes, want 5 to 12", name, n)
+		if n < 20 || n > 35 {
+			t.Errorf("%s: %d renewals in 10 minutes, want 20 to 35", name, n)
 		}
 	}
 }
