@@ -13,7 +13,7 @@ const (
 )
 
 // ClientQuality is what only the page knows: how what it receives is played. It is shown and counted, never obeyed.
-// Counters count from the start of the track on this page. Sent every 5 s; more than one per second is ignored.
+// Counters count from the start of the track on this page. Sent every 4 s; more than one per second is ignored.
 type ClientQuality struct {
 	Tracks []PlayedTrack `json:"tracks"`
 }

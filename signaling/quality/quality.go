@@ -23,7 +23,7 @@ type Report struct {
 	At     time.Time // when it came; zero: never
 }
 
-// reportLife is how long a page's report counts; pages send one every 5 s.
+// reportLife is how long a page's report counts; pages send one every 4 s.
 const reportLife = 12 * time.Second
 
 // maxShown bounds the pictures listed for one peer, so that a message about a full room stays small.

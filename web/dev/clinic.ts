@@ -56,6 +56,18 @@ const running = [
   },
 ];
 
+/** The quality report of a session in which the participant's network was poor for a while. */
+function quality(): string {
+  const people = [
+    {
+      kind: "participant", uuid: "p-1", minutes: 39.2, words: { good: 0.71, fair: 0.17, poor: 0.12 }, rtt: 84, rtt95: 410, loss_up: 0.021, loss_down: 0.034, kbps_up: 812, kbps_down: 1340,
+      freezes: 6, frozen: 14.2, concealed: 0.008, reconnects: 1, faults: 1, sizes: { "720": 0.64, "240": 0.31, none: 0.05 }, worst: { at: minutes(-81), loss: 0.19, rtt: 640, frozen: 8.4 },
+    },
+    { kind: "user", uuid: "u-1", minutes: 40, words: { good: 1 }, rtt: 12, rtt95: 19, loss_up: 0, loss_down: 0.001, kbps_up: 1510, kbps_down: 790, sizes: { "720": 1 } },
+  ];
+  return `Quality report: Participant: Marie Tremblay (p-1): 39.2 min\n${JSON.stringify({ version: 1, people })}`;
+}
+
 const usual: Record<string, unknown> = {
   "/api/user/login": { ...me, user_token: token({}), websocket_url: "wss://h/wss/user?id=1" },
   "/api/user/refresh_token": { refresh_token: token({}), websocket_url: "wss://h/wss/user?id=2" },
@@ -74,6 +86,7 @@ const usual: Record<string, unknown> = {
     { id_session_event: 1, id_session_event_type: 3, session_event_datetime: minutes(-100), session_event_text: null },
     { id_session_event: 2, id_session_event_type: 12, session_event_datetime: minutes(-99), session_event_text: "Participant: p-1" },
     { id_session_event: 3, id_session_event_type: 4, session_event_datetime: minutes(-60), session_event_text: null },
+    { id_session_event: 4, id_session_event_type: 1, session_event_datetime: minutes(-60), session_event_text: quality() },
   ],
   "/api/config": { version: "dev", service_key: "VideoRehabService", service_uuid: "s" },
   "/api/participant/login": { participant_uuid: "p-1", participant_name: "Marie Tremblay", websocket_url: "wss://h/wss/participant?id=1" },

@@ -3,7 +3,7 @@ import type { Input } from "../src/media/local.ts";
 import type { RemoteTrack } from "../src/media/negotiation.ts";
 import type { RoomModel } from "../src/media/room.ts";
 import type { Report } from "../src/media/stats.ts";
-import type { Peer } from "../src/signaling/messages.ts";
+import type { Peer, PeerQuality } from "../src/signaling/messages.ts";
 import type { Page } from "../src/views/app.ts";
 import type { Person, State } from "./list.ts";
 import { picture } from "./picture.ts";
@@ -26,7 +26,8 @@ export function fakeRoom(page: Page, state: State): RoomModel {
     media: signal("connected" as RTCPeerConnectionState),
     trouble: signal(state.trouble ? Date.now() - 3000 : undefined),
     blocked: signal(state.blocked ?? false),
-    report: signal(reportOf(people, peers, state)),
+    quality: signal(new Map(qualityOf(people, state).map((q) => [q.peer, q]))),
+    report: signal(reportOf(people, peers)),
     speaking: signal(state.speaking === undefined ? [] : [`p${state.speaking}`]),
     stalled: signal(new Map(state.stalled)),
     local: localOf(state),
@@ -66,7 +67,32 @@ function tracksOf(p: Person, i: number): RemoteTrack[] {
   }));
 }
 
-function reportOf(people: Person[], peers: Peer[], state: State): Report {
+/** What a connection that is called so is like. */
+const like = {
+  good: { rtt: 0.034, loss: 0.002, jitter: 0.006, estimate: 4_200_000, freezes: 0, reasons: [] },
+  fair: { rtt: 0.21, loss: 0.041, jitter: 0.02, estimate: 940_000, freezes: 1, reasons: ["loss", "reduced"] },
+  poor: { rtt: 0.68, loss: 0.13, jitter: 0.061, estimate: 210_000, freezes: 7, reasons: ["loss", "rtt", "frozen", "paused"] },
+};
+
+function qualityOf(people: Person[], state: State): PeerQuality[] {
+  const one = (peer: string, word: keyof typeof like, pictures: number): PeerQuality => {
+    const { rtt, loss, jitter, estimate, freezes, reasons } = like[word];
+    const reduced = word !== "good";
+    return {
+      peer, quality: word, reasons, rtt, estimate, freezes, frozen: freezes * 1.3, stale: word === "poor" ? 4 : 0,
+      up: { bitrate: 1_240_000, loss, jitter },
+      down: { bitrate: estimate * 0.8, loss: loss / 2, jitter },
+      tracks: Array.from({ length: pictures }, (_, i) => ({
+        track: i === 0 ? "self:camera:video" : `p${i}camera`, bitrate: estimate * 0.4, loss, spatial: reduced ? 0 : 2, temporal: reduced ? 1 : -1,
+        width: reduced ? 320 : 1280, height: reduced ? 180 : 720, reduced, paused: word === "poor" && i > 0, freezes: 0, frozen: 0,
+      })),
+    };
+  };
+  const own = state.own ?? "good";
+  return [...people.flatMap((p, i) => (p.quality ? [one(`p${i}`, p.quality, people.length)] : [])), one("self", own, 0)];
+}
+
+function reportOf(people: Person[], peers: Peer[]): Report {
   return {
     tracks: new Map(
       peers.map((p) => [
@@ -75,7 +101,7 @@ function reportOf(people: Person[], peers: Peer[], state: State): Report {
       ]),
     ),
     peers: new Map(people.flatMap((p, i) => (p.quality ? [[`p${i}`, p.quality]] : []))),
-    own: state.slow ? "poor" : "good",
+    own: "good",
     rtt: 0.034,
   };
 }

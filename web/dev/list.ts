@@ -1,6 +1,6 @@
 import type { Failure } from "../src/media/failure.ts";
 import type { Phase } from "../src/media/room.ts";
-import type { Source, StalledReason } from "../src/signaling/messages.ts";
+import type { PeerQuality, Source, StalledReason } from "../src/signaling/messages.ts";
 import type { App } from "../src/views/app.ts";
 
 /** A person of a state that is shown. */
@@ -24,7 +24,8 @@ export interface State {
   failure?: { camera?: Failure; microphone?: Failure };
   opening?: boolean;
   sharing?: boolean;
-  slow?: boolean;
+  /** What this page's own connection is like. */
+  own?: "good" | "fair" | "poor";
   blocked?: boolean;
   stalled?: [string, StalledReason][];
   /** What the person did to the page. */
@@ -42,6 +43,9 @@ const people: Person[] = [
   { name: "Lucie Fortin", kind: "participant", sources: ["camera"], quality: "good" },
   { name: "Samuel Ng", kind: "user", sources: ["camera"], quality: "good", lost: true },
 ];
+/** A poor network that still takes everything that is sent. */
+const withoutBandwidth = (map: ReadonlyMap<string, PeerQuality>): Map<string, PeerQuality> =>
+  new Map([...map].map(([id, q]) => [id, { ...q, reasons: (q.reasons ?? []).filter((r) => r !== "paused" && r !== "reduced") }]));
 const first = (n: number) => people.slice(0, n);
 const two: Person = { ...people[0]!, sources: ["camera", "camera2"] };
 
@@ -69,7 +73,8 @@ export const states: Record<string, State> = {
   sharing: { people: first(2), sharing: true },
   reconnecting: { people: first(2), trouble: true, phase: { name: "reconnecting" } },
   peerLost: { people: [people[0]!, { ...people[1]!, lost: true }] },
-  slow: { people: [{ ...people[0]!, quality: "poor" }], slow: true },
+  slow: { people: [{ ...people[0]!, quality: "poor" }], own: "fair" },
+  weak: { people: first(1), own: "poor", app: (app) => void (app.room.quality.value = withoutBandwidth(app.room.quality.value)) },
   blocked: { people: first(1), blocked: true },
   refused: { people: first(1), failure: { camera: "notAllowed", microphone: "notAllowed" } },
   cameraTaken: { people: first(1), failure: { camera: "notReadable" } },
@@ -88,6 +93,10 @@ export const states: Record<string, State> = {
   stopAll: { people: first(2), app: (app) => void (app.dialog.value = { name: "stopAll" }) },
   details: {
     people: first(1),
+    app: (app) => void (app.dialog.value = { name: "details", peer: app.room.peers.value[0]! }),
+  },
+  detailsPoor: {
+    people: [{ ...people[0]!, quality: "poor" }, people[1]!],
     app: (app) => void (app.dialog.value = { name: "details", peer: app.room.peers.value[0]! }),
   },
   over: { phase: { name: "ended", reason: "stopped" } },

@@ -1,11 +1,12 @@
 import { batch, signal } from "@preact/signals-core";
 import type { Address } from "../signaling/address.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
-import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerState, Self, ServerMessage, Session, Shown, StalledReason } from "../signaling/messages.ts";
+import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerQuality, PeerState, PlayedTrack, Self, ServerMessage, Session, Shown, StalledReason } from "../signaling/messages.ts";
 import { Black } from "./black.ts";
 import { LocalMedia } from "./local.ts";
 import { Negotiation, type RemoteTrack } from "./negotiation.ts";
 import { Path } from "./path.ts";
+import { Played } from "./played.ts";
 import { changed, same, withGhosts } from "./peers.ts";
 import { Meter, type Report } from "./stats.ts";
 
@@ -52,6 +53,8 @@ export class Room {
   readonly speaking = signal<string[]>([]);
   /** What should arrive and does not, by Track.id: why, as the room sees it. */
   readonly stalled = signal<ReadonlyMap<string, StalledReason>>(new Map());
+  /** How the connections are as the room sees them, by peer id: of all for clinicians, of this page for others. */
+  readonly quality = signal<ReadonlyMap<string, PeerQuality>>(new Map());
   readonly local = new LocalMedia(() => this.localChanged());
 
   private readonly link: Link;
@@ -59,6 +62,8 @@ export class Room {
   private readonly path: Path;
   private meter = new Meter();
   private readonly black = new Black();
+  private played = new Played();
+  private toldAt = 0;
   private onScreen: ReadonlySet<string> = new Set();
   private readonly timers: ReturnType<typeof setInterval>[] = [];
   private sentState = "";
@@ -136,6 +141,8 @@ export class Room {
       this.negotiation = this.negotiate(m.iceServers ?? []);
       this.media.value = "new";
       this.meter = new Meter();
+      this.played = new Played();
+      this.quality.value = new Map();
     }
     batch(() => {
       this.phase.value = { name: "in" };
@@ -208,6 +215,9 @@ export class Room {
       case "stalled":
         this.stalled.value = new Map((m.tracks ?? []).map(({ track, reason }) => [track, reasonOf(reason)]));
         return;
+      case "quality":
+        this.quality.value = new Map((m.peers ?? []).map((p) => [p.peer, p]));
+        return;
       case "restart":
         return void this.local.restart(m.source, m.kind);
       case "mute":
@@ -275,6 +285,13 @@ export class Room {
     return { microphone: microphone.value.on, camera: camera.value.on, camera2: camera2.value.on, screen: screen.value.on };
   }
 
+  private tellPlayed(tracks: PlayedTrack[]): void {
+    const now = Date.now();
+    if (tracks.length === 0 || now - this.toldAt < playedEvery - 100) return;
+    this.toldAt = now;
+    this.link.send({ type: "quality", tracks });
+  }
+
   private async measure(): Promise<void> {
     const pc = this.negotiation?.pc;
     if (!pc || this.phase.value.name !== "in" || pc.connectionState !== "connected") return;
@@ -282,12 +299,16 @@ export class Room {
     try {
       const stats = await pc.getStats();
       this.report.value = meter.next(stats, this.tracks.value);
+      this.tellPlayed(this.played.next(stats, this.tracks.value, this.onScreen));
       for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
     } catch {
       // the connection was closed meanwhile
     }
   }
 }
+
+/** How often (ms) the room is told how what this page receives is played. */
+const playedEvery = 4000;
 
 /** reasonOf reads a reason; one that this page does not know is all the same to the person. */
 function reasonOf(text: string): StalledReason {

@@ -85,6 +85,78 @@ export interface Shown {
 /** Why a track that should arrive does not; a newer server may know more words. */
 export type StalledReason = "source" | "path" | "codec" | "refused";
 
+/** How one received track is played, counted since it began; times in seconds. */
+export interface PlayedTrack {
+  track: string;
+  freezes?: number;
+  frozen?: number;
+  decoded?: number;
+  dropped?: number;
+  width?: number;
+  height?: number;
+  /** Sound that was made up. */
+  concealed?: number;
+  /** Sound in all. */
+  heard?: number;
+  /** How long packets wait before they are played. */
+  buffer?: number;
+}
+
+/** What keeps a connection from being good; a newer server may know more words. */
+export type QualityReason = "loss" | "rtt" | "jitter" | "frozen" | "concealed" | "reduced" | "paused";
+
+/** One direction of a peer's connection over the last seconds. */
+export interface PathQuality {
+  /** In bit/s. */
+  bitrate: number;
+  /** Share lost on the way, before repair, 0 to 1. */
+  loss: number;
+  /** In seconds. */
+  jitter: number;
+}
+
+/** A picture that the room sends to a peer. */
+export interface TrackQuality {
+  track: string;
+  bitrate: number;
+  loss: number;
+  /** Layer, from 0; -1: nothing is sent. */
+  spatial: number;
+  /** Layer, from 0; -1: all there are. */
+  temporal: number;
+  /** In pixels; 0: unknown. */
+  width: number;
+  height: number;
+  /** Smaller than it is shown, for lack of bandwidth. */
+  reduced: boolean;
+  /** Not sent, for the same reason. */
+  paused: boolean;
+  freezes: number;
+  frozen: number;
+}
+
+/** How the connection between a peer and the room is. */
+export interface PeerQuality {
+  peer: string;
+  /** "" when nothing is known. */
+  quality: "good" | "fair" | "poor" | "";
+  reasons: string[] | null;
+  /** In seconds; 0: unknown. */
+  rtt: number;
+  /** From the peer to the room. */
+  up: PathQuality;
+  /** From the room to the peer. */
+  down: PathQuality;
+  /** What may be sent to it, in bit/s; 0: unknown. */
+  estimate: number;
+  /** Since it joined, as its page says. */
+  freezes: number;
+  frozen: number;
+  /** Messages for it that were too old to be sent, since it joined. */
+  stale: number;
+  tracks: TrackQuality[] | null;
+}
+
 export type EndedReason = "stopped" | "removed" | "replaced" | "full" | "shutdown" | "error";
 
 export type ClientMessage =
@@ -99,6 +171,7 @@ export type ClientMessage =
   | { type: "request"; action: "remove"; kind: Kind; uuid: string }
   | { type: "view"; tracks: Shown[] }
   | { type: "renew"; track: string }
+  | { type: "quality"; tracks: PlayedTrack[] }
   | { type: "pong" }
   | { type: "leave" };
 
@@ -132,12 +205,13 @@ export type ServerMessage =
   | { type: "speakers"; speakers: { peer: string; track: string }[] | null }
   | { type: "stalled"; tracks: { track: string; reason: string }[] | null }
   | { type: "restart"; source: Source; kind: MediaKind }
+  | { type: "quality"; peers: PeerQuality[] | null }
   | { type: "ping" }
   | { type: "ended"; reason: string; text: string };
 
 const known: Record<ServerMessage["type"], true> = {
   joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
-  message: true, mute: true, invitees: true, speakers: true, stalled: true, restart: true, ping: true, ended: true,
+  message: true, mute: true, invitees: true, speakers: true, stalled: true, restart: true, quality: true, ping: true, ended: true,
 };
 const types = new Set(Object.keys(known));
 

@@ -3,6 +3,7 @@ import { Button } from "../ui/button.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { useApp } from "./app.ts";
 import { secondsSince } from "./clock.ts";
+import { ownText, ownTrouble } from "./quality.ts";
 import { playAll } from "./sound.tsx";
 import { t } from "./text.ts";
 
@@ -11,8 +12,7 @@ export function Notices() {
   const app = useApp();
   const { room } = app;
   const trouble = room.trouble.value;
-  const report = room.report.value;
-  const slow = trouble === undefined && report?.own === "poor";
+  const own = ownTrouble(room);
   return (
     <div class="notices">
       {trouble !== undefined && (
@@ -31,7 +31,7 @@ export function Notices() {
           <p>{t("room.blockedText")}</p>
         </Notice>
       )}
-      {slow && <Notice kind="warn">{t("room.slowNetwork")}</Notice>}
+      {own && <Notice kind="warn">{ownText(own)}</Notice>}
       {app.soundBlocked.value && (
         <div class="notice">
           <div class="text">{t("room.soundBlockedHint")}</div>

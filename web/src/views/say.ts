@@ -4,6 +4,7 @@ import type { Peer } from "../signaling/messages.ts";
 import { announce } from "../ui/live.tsx";
 import type { App, Toast } from "./app.ts";
 import { nameOf } from "./names.ts";
+import { type OwnTrouble, ownText, ownTrouble } from "./quality.ts";
 import { t } from "./text.ts";
 
 /** A line stays for this long (ms); what it says also stands on the tiles. */
@@ -40,13 +41,19 @@ export function say(app: App, e: RoomEvent): void {
   }
 }
 
-/** sayMore speaks of what is no event of the room: the connection that is back, a screen that could not be shared. */
+/** sayMore speaks of what is no event of the room: a network that is slow, the connection that is back, a screen that could not be shared. */
 export function sayMore(app: App): void {
   let troubled = false;
   effect(() => {
     const now = app.room.trouble.value !== undefined;
     if (troubled && !now && app.room.phase.value.name === "in") announce(t("room.back"));
     troubled = now;
+  });
+  let said: OwnTrouble | undefined;
+  effect(() => {
+    const now = ownTrouble(app.room);
+    if (now && now !== said) announce(ownText(now));
+    said = now;
   });
   effect(() => {
     const why = app.room.local.screen.value.failure;

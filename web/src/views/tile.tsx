@@ -1,7 +1,6 @@
 import { CameraOff, Ellipsis, MicOff, Pin, PinOff, Users, ChartNoAxesColumn, UserX, MonitorUp, VolumeX, Wifi, WifiOff } from "lucide";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RemoteTrack } from "../media/negotiation.ts";
-import type { Quality } from "../media/quality.ts";
 import type { Peer } from "../signaling/messages.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Menu, type MenuEntry } from "../ui/menu.tsx";
@@ -10,6 +9,7 @@ import { Avatar } from "./avatar.tsx";
 import { secondsSince } from "./clock.ts";
 import { setFocus } from "./focus.ts";
 import { nameOf, titleOf } from "./names.ts";
+import { qualityOf } from "./quality.ts";
 import { t } from "./text.ts";
 import type { Tile } from "./tiles.ts";
 import { Video } from "./video.tsx";
@@ -110,11 +110,6 @@ function TileLabel({ tile }: { tile: PeerTileModel }) {
       )}
     </div>
   );
-}
-
-/** qualityOf is how good the connection to a peer is; while one comes back there is nothing to say about it. */
-function qualityOf(room: App["room"], peer: Peer): Quality | undefined {
-  return room.trouble.value === undefined && peer.connected ? room.report.value?.peers.get(peer.id) : undefined;
 }
 
 /** soundStalled reports whether the peer's voice should arrive and does not. */

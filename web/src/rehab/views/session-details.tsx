@@ -5,11 +5,13 @@ import { formatDay, formatTime } from "../../i18n/i18n.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import type { Desk } from "../desk.ts";
+import { qualityReport } from "../quality.ts";
 import { happening } from "../report.ts";
 import { t } from "../text.ts";
 import { type Trouble, trouble } from "../trouble.ts";
 import { minutesWords } from "../when.ts";
 import type { Session, SessionEvent } from "../wire.ts";
+import { SessionQuality } from "./session-quality.tsx";
 import { TroubleNotice } from "./trouble-notice.tsx";
 
 /** SessionDetails tells what happened in a session: who took part, who came and went and when. */
@@ -29,6 +31,11 @@ export function SessionDetails({ desk, session, onClose }: { desk: Desk; session
     ...(session.session_users ?? []).map((u) => u.user_name),
     ...(session.session_devices ?? []).map((d) => d.device_name),
   ];
+  // A session that was resumed has one for each of its runs.
+  const reports = (events.value ?? []).flatMap((e) => {
+    const report = qualityReport(e.session_event_text);
+    return report ? [{ id: e.id_session_event, report }] : [];
+  });
   return (
     <Dialog title={session.session_name} wide onClose={onClose}>
       <dl class="facts">
@@ -45,10 +52,13 @@ export function SessionDetails({ desk, session, onClose }: { desk: Desk; session
         <dt>{t("rehab.details.who")}</dt>
         <dd>{who.join(", ") || t("rehab.details.nobody")}</dd>
       </dl>
+      {reports.map(({ id, report }) => (
+        <SessionQuality key={id} report={report} names={names} />
+      ))}
       <h3>{t("rehab.details.events")}</h3>
       {failed.value && <TroubleNotice what={t("rehab.details.failed")} trouble={failed.value} />}
       <ol class="events" aria-busy={!events.value && !failed.value}>
-        {(events.value ?? []).map((e) => (
+        {(events.value ?? []).filter((e) => !reports.some((r) => r.id === e.id_session_event)).map((e) => (
           <li key={e.id_session_event}>
             <time>{formatTime(new Date(e.session_event_datetime))}</time>
             <span>{eventWords(e, names)}</span>
