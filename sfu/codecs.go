@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu/history"
@@ -38,7 +39,7 @@ type codec struct {
 	keyframe func([]byte) bool  // nil: every packet can be the first
 
 	// describe fills what a packet says of itself, keyframe included; nil: only whether it begins a keyframe.
-	describe func(*history.Packet)
+	describe func(*layer, *rtp.Header, *history.Packet)
 	// selection makes what chooses packets for one subscriber.
 	selection func() selection.Selection
 	// rewrite returns payload and marker of a packet that was chosen with mark, written to scratch if they are not as
@@ -56,10 +57,10 @@ var codecs = [codecCount]codec{
 	codecRED:             {mime: mimeTypeRED, clock: 48000, channels: 2, fmtp: "111/111", payload: 63},
 	codecOpus:            {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", 111, 0, nil, nil, selectPlain, nil},
 	codecVP8:             {webrtc.MimeTypeVP8, 90000, 0, "", 96, 97, keyframe.VP8, describeVP8, selectVP8, rewriteVP8},
-	codecH264Constrained: {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42e01f", 125, 107, keyframe.H264, nil, selectPlain, nil},
-	codecH264Baseline:    {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42001f", 102, 121, keyframe.H264, nil, selectPlain, nil},
-	codecVP9:             {webrtc.MimeTypeVP9, 90000, 0, "profile-id=0", 98, 99, keyframe.VP9, nil, selectPlain, nil},
-	codecAV1:             {webrtc.MimeTypeAV1, 90000, 0, "level-idx=5;profile=0;tier=0", 45, 46, keyframe.AV1, nil, selectPlain, nil},
+	codecH264Constrained: {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42e01f", 125, 107, keyframe.H264, describeH264, selectPlain, nil},
+	codecH264Baseline:    {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42001f", 102, 121, keyframe.H264, describeH264, selectPlain, nil},
+	codecVP9:             {webrtc.MimeTypeVP9, 90000, 0, "profile-id=0", 98, 99, keyframe.VP9, describeVP9, selectVP9, rewriteVP9},
+	codecAV1:             {webrtc.MimeTypeAV1, 90000, 0, "level-idx=5;profile=0;tier=0", 45, 46, keyframe.AV1, describeAV1, selectDependency, rewriteAV1},
 }
 
 // alternative is a codec that decodes what a subscriber without the right one is sent, or codecNone.

@@ -9,6 +9,7 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gotera/gotera/sfu/dependency"
 	"github.com/gotera/gotera/sfu/twcc"
 )
 
@@ -31,6 +32,7 @@ var extensions = [...]struct {
 	4:  {sdp.SDESMidURI, true, true},
 	10: {sdp.SDESRTPStreamIDURI, false, true},
 	11: {sdp.SDESRepairRTPStreamIDURI, false, true},
+	12: {dependency.URI, false, true},
 }
 
 // registerExtensions makes m offer and take them.

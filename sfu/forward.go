@@ -49,6 +49,7 @@ func (s *sender) forward(l *layer, f forwarded) {
 		}
 		s.header.fill(b, p, payloadType, seq, ts)
 		s.header.Marker = marker
+		s.header.describe(b, p, mark)
 		if n, err := s.write(b, &s.header, payload, f.now); err == nil && n > 0 {
 			s.packets.Add(1)
 			s.octets.Add(uint64(len(payload)))

@@ -1,25 +1,27 @@
 package sfu
 
 import (
+	"github.com/pion/rtp"
+
 	"github.com/gotera/gotera/sfu/history"
 	"github.com/gotera/gotera/sfu/selection"
 	"github.com/gotera/gotera/sfu/vp8"
 )
 
 // place reads, once for all subscribers, what the packet says of its place in the stream.
-func place(c codecID, p *history.Packet) {
+func (l *layer) place(c codecID, h *rtp.Header, p *history.Packet) {
 	p.Frame, p.Keyframe = history.Frame{}, false
 	k := &codecs[c]
 	switch {
 	case k.describe != nil:
-		k.describe(p)
+		k.describe(l, h, p)
 	case k.keyframe != nil:
 		p.Keyframe = k.keyframe(p.Payload())
 	}
 }
 
 // describeVP8 takes it from the payload descriptor (RFC 7741, section 4.2).
-func describeVP8(p *history.Packet) {
+func describeVP8(_ *layer, _ *rtp.Header, p *history.Packet) {
 	var d vp8.Descriptor
 	if !d.Parse(p.Payload()) {
 		return

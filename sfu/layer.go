@@ -38,6 +38,8 @@ type layer struct {
 	nackTimer *wheel.Timer
 	keyTimer  *wheel.Timer
 
+	svc *svc // only used on the publisher's goroutine; nil until needed
+
 	mu        sync.Mutex // guards the fields below; never held while writing to the network
 	seq       sequence.Unwrapper
 	gaps      nack.Generator
@@ -51,8 +53,9 @@ type layer struct {
 
 	redundant redundant // only used on the publisher's goroutine
 
-	last                              atomic.Int64  // time of the last packet, Unix nanoseconds
-	size                              atomic.Uint32 // of the pictures: width << 16 | height; 0: not known
+	last                              atomic.Int64             // time of the last packet, Unix nanoseconds
+	size                              atomic.Uint32            // of the pictures: width << 16 | height; 0: not known
+	spatial                           [maxLayers]atomic.Uint32 // the same of its spatial layers, lowest first
 	codec                             atomic.Uint32
 	packets, bytes, nacks, rtx        atomic.Uint64
 	senderReports                     atomic.Uint64
@@ -116,7 +119,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	}
 	defer p.Release()
 	p.Timestamp, p.Marker, p.Codec = h.Timestamp, h.Marker, uint8(c)
-	place(c, p)
+	l.place(c, h, p)
 	if p.Level, p.HasLevel = l.receiver.level(h); p.HasLevel && !recovered {
 		l.receiver.hear(p.Level)
 	}

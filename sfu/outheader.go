@@ -6,7 +6,9 @@ import (
 
 	"github.com/pion/rtp"
 
+	"github.com/gotera/gotera/sfu/dependency"
 	"github.com/gotera/gotera/sfu/history"
+	"github.com/gotera/gotera/sfu/selection"
 )
 
 // outHeader is a header that is used again for each packet, so that none is allocated.
@@ -15,6 +17,8 @@ type outHeader struct {
 	level     [1]byte
 	transport [2]byte
 	sendTime  [3]byte
+
+	dependency []byte // room for a dependency descriptor; nil until there is one
 }
 
 // fill makes the header of a packet for the subscriber.
@@ -30,6 +34,19 @@ func (h *outHeader) fill(b *binding, p *history.Packet, payloadType uint8, seq u
 	if b.level != 0 && p.HasLevel {
 		h.level[0] = p.Level
 		_ = h.SetExtension(b.level, h.level[:])
+	}
+}
+
+// describe adds the dependency descriptor of a packet that was chosen with mark.
+func (h *outHeader) describe(b *binding, p *history.Packet, mark uint32) {
+	if b.dependency == 0 || len(p.Descriptor()) == 0 {
+		return
+	}
+	if h.dependency == nil {
+		h.dependency = make([]byte, dependency.MaxSize+8)
+	}
+	if d := selection.RewriteDependency(h.dependency[:0], p, mark); len(d) > 0 {
+		_ = h.SetExtension(b.dependency, d) // the first one: it decides between one-byte and two-byte form
 	}
 }
 

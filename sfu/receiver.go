@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"github.com/gotera/gotera/sfu/dependency"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type receiver struct {
 
 	nack, pli, fir bool  // feedback that the publisher takes
 	levelID        uint8 // header extension id of the audio level; 0: none
+	dependencyID   uint8 // the same of the dependency descriptor
 
 	loudness loudness // of audio
 
@@ -47,6 +49,7 @@ func newReceiver(p *Peer, track Track, s *section, a *section) *receiver {
 	r.pli = a.feedback["nack pli"]
 	r.fir = a.feedback["ccm fir"]
 	r.levelID = a.ext[audioLevelURI]
+	r.dependencyID = a.ext[dependency.URI]
 	r.senders.Store(&[]*sender{})
 	r.layers.Store(&[]*layer{})
 	return r

@@ -95,6 +95,7 @@ func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 		payload = nil
 	case rewritten != nil:
 		payload, h.Marker = rewritten(room(&s.repair.scratch), p, from.Mark)
+		h.describe(b, p, from.Mark)
 	}
 	if b.rtx != 0 && repairType != 0 && !from.Filled {
 		h.SSRC, h.PayloadType, h.SequenceNumber = b.rtx, repairType, s.repair.seq

@@ -10,6 +10,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu/allocation"
+	"github.com/gotera/gotera/sfu/dependency"
 	"github.com/gotera/gotera/sfu/rewrite"
 	"github.com/gotera/gotera/sfu/selection"
 	"github.com/gotera/gotera/sfu/twcc"
@@ -67,7 +68,7 @@ type binding struct {
 	payloads [codecCount]uint8 // payload types; 0: the subscriber cannot take the codec
 	repairs  [codecCount]uint8 // payload types of retransmission
 
-	level, transport, sendTime uint8 // header extension ids; 0: none
+	level, transport, sendTime, dependency uint8 // header extension ids; 0: none
 }
 
 func newSender(p *Peer, r *receiver) *sender {
@@ -127,6 +128,8 @@ func (s *sender) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 			b.level = uint8(e.ID)
 		case twcc.URI:
 			b.transport = uint8(e.ID)
+		case dependency.URI:
+			b.dependency = uint8(e.ID)
 		case sendTimeURI:
 			b.sendTime = uint8(e.ID)
 		}

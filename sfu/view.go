@@ -39,15 +39,34 @@ func (r *receiver) fitting(v View, known bool) int {
 	switch {
 	case known && v.hidden():
 		return -1
-	case !known || !r.simulcast():
+	case !known:
 		return maxLayers - 1
+	case !r.simulcast():
+		return r.fittingWithin(v)
 	}
 	for rank := range r.rids {
-		if w, h, ok := r.size(rank); ok && min(float64(v.Width)/w, float64(v.Height)/h) <= tolerance {
+		if w, h, ok := r.size(rank); ok && v.covered(w, h) {
 			return rank
 		}
 	}
 	return len(r.rids) - 1
+}
+
+// fittingWithin is the same for the spatial layers of a single stream.
+func (r *receiver) fittingWithin(v View) int {
+	for _, l := range *r.layers.Load() {
+		for spatial := range l.spatial {
+			if size := l.spatial[spatial].Load(); size != 0 && v.covered(float64(size>>16), float64(size&0xffff)) {
+				return spatial
+			}
+		}
+	}
+	return maxLayers - 1
+}
+
+// covered reports whether pictures of this size are large enough for the view.
+func (v View) covered(width, height float64) bool {
+	return min(float64(v.Width)/width, float64(v.Height)/height) <= tolerance
 }
 
 // size is that of the pictures of simulcast layer rank: as its last keyframe said, or by halves or doubles of one that
