@@ -19,7 +19,7 @@ function interrupted() {
   const samples = range(0, 10_000, 250).map((at) => {
     const bad = Math.max(0, Math.min(at, 4000) - 2000);
     return { at, in: [
-      { id: "a", kind: "audio", totalSamplesReceived: at * 48, concealedSamples: bad * 24, silentConcealedSamples: 0, packetsLost: bad / 40, fecPacketsReceived: bad / 80, packetsReceived: (at - bad / 2) / 20 },
+      { id: "a", kind: "audio", totalSamplesReceived: at * 48, concealedSamples: bad * 24, silentConcealedSamples: 0, packetsLost: bad / 40, packetsReceived: (at - bad / 2) / 20 },
       { id: "v", kind: "video", bytesReceived: (at - bad) * 100 },
     ] };
   });
@@ -30,11 +30,11 @@ function interrupted() {
 test("a timeline says what was received between two times", () => {
   const line = interrupted();
   const good = line.between("Ann", 0, 2000);
-  assert.deepEqual([good.shown, good.frozen, good.height, good.concealed, good.audioLost, good.kbps, good.late], [20, 0, 480, 0, 0, 800, 3]);
+  assert.deepEqual([good.shown, good.frozen, good.height, good.concealed, good.audioGone, good.kbps, good.late], [20, 0, 480, 0, 0, 800, 3]);
   const bad = line.between("Ann", 2025, 3975);
   assert.deepEqual([bad.shown, bad.frozen > 0.95, bad.kbps], [0, true, 0]);
   const sound = line.between("Ann", 2000, 4000);
-  assert.deepEqual([sound.concealed, sound.audioLost, sound.audioPackets], [0.5, 25, 50]);
+  assert.deepEqual([sound.concealed, sound.audioLost, sound.audioGone, sound.audioPackets], [0.5, 50, 50, 50]);
   assert.equal(line.between("Bob", 0, 2000).shown, 0);
 });
 

@@ -58,6 +58,9 @@ export function record() {
 export const freeze = 250;
 const normal = 50;
 
+/** Samples of sound in a packet: 20 ms. */
+const perPacket = 960;
+
 export class Timeline {
   constructor({ samples, frames, late }) {
     Object.assign(this, { samples, frames, late });
@@ -82,6 +85,7 @@ export class Timeline {
     const frozen = freezes(frames.map(([at]) => at), from, to);
     const audio = this.difference("audio", from, to);
     const video = this.difference("video", from, to);
+    const madeUp = (audio.concealedSamples ?? 0) - (audio.silentConcealedSamples ?? 0);
     const heights = frames.map(([, , height]) => height).sort((a, b) => a - b);
     return {
       seconds,
@@ -93,9 +97,10 @@ export class Timeline {
       kbps: ((video.bytesReceived ?? 0) * 8) / 1000 / seconds,
       nacks: video.nackCount ?? 0,
       keyframeRequests: video.pliCount ?? 0,
-      concealed: ((audio.concealedSamples ?? 0) - (audio.silentConcealedSamples ?? 0)) / Math.max(1, audio.totalSamplesReceived ?? 0),
-      // Packets. packetsLost counts what RED or FEC brought after all; those are counted as FEC.
-      audioLost: Math.max(0, (audio.packetsLost ?? 0) - (audio.fecPacketsReceived ?? 0) + (audio.fecPacketsDiscarded ?? 0)),
+      concealed: madeUp / Math.max(1, audio.totalSamplesReceived ?? 0),
+      audioLost: audio.packetsLost ?? 0, // packets, on the way
+      // Packets that nothing brought in time, from the sound that was made up for them: browsers do not count what RED repairs.
+      audioGone: Math.round(madeUp / perPacket),
       audioPackets: audio.packetsReceived ?? 0,
       audioDelay: ((audio.jitterBufferDelay ?? 0) / Math.max(1, audio.jitterBufferEmittedCount ?? 0)) * 1000, // ms
       videoDelay: ((video.jitterBufferDelay ?? 0) / Math.max(1, video.jitterBufferEmittedCount ?? 0)) * 1000, // ms
