@@ -24,9 +24,6 @@ const (
 	audioHistory = 256
 )
 
-// nackDelay is when missing packets are first looked at; package nack decides.
-const nackDelay = 10 * time.Millisecond
-
 // layer is one encoding of a published track: one SSRC, and its retransmissions.
 type layer struct {
 	receiver *receiver
@@ -140,9 +137,9 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 		l.duplicates.Add(1)
 		return false
 	}
-	missing := l.gaps.Missing()
-	outage := !l.gaps.Received(p.Seq, now)
-	gap := l.gaps.Missing() > missing
+	before := l.gaps.Next()
+	outage := !l.gaps.Received(p.Seq, recovered, now)
+	ask := l.gaps.Next()
 	if !recovered {
 		l.lastTS, l.lastAt = p.Timestamp, now
 		if l.first.IsZero() {
@@ -167,8 +164,12 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	l.packets.Add(1)
 	l.bytes.Add(uint64(size))
 	l.receiver.forward(l, forwarded{p, c, now})
-	if gap && l.receiver.nack {
-		l.nackTimer.SetEarlier(now.Add(nackDelay))
+	switch {
+	case ask.IsZero() || !l.receiver.nack:
+	case !ask.After(now): // the timer may be a tick late
+		l.sendNACKs(now)
+	case ask != before:
+		l.nackTimer.SetEarlier(ask)
 	}
 	if outage && l.receiver.track.Kind == KindVideo {
 		l.requestKeyframe()
@@ -180,7 +181,8 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 func (l *layer) sendNACKs(now time.Time) {
 	var buf [64]uint16
 	l.mu.Lock()
-	seqs, next := l.gaps.Due(buf[:0], now, l.receiver.peer.roundTrip())
+	seqs := l.gaps.Due(buf[:0], now, l.receiver.peer.roundTrip())
+	next := l.gaps.Next()
 	l.lost.Store(l.gaps.Lost())
 	l.mu.Unlock()
 	if len(seqs) > 0 {
@@ -190,7 +192,7 @@ func (l *layer) sendNACKs(now time.Time) {
 		})
 	}
 	if !next.IsZero() {
-		l.nackTimer.Set(next)
+		l.nackTimer.SetEarlier(next)
 	}
 }
 
