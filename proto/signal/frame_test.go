@@ -50,3 +50,29 @@ func TestBadFrames(t *testing.T) {
 		}
 	}
 }
+
+// FuzzFrame reads data channel frames as the room does; what is taken goes out again and is read by the other side.
+func FuzzFrame(f *testing.F) {
+	for _, s := range []string{"", "\x01\x00", "\x01\x03abcrest", "\x02", `{"topic":"t"}`, `{"to":"x","topic":"pose","data":[1,2]}`, `{"topic":"t","data":"\u2028\ud800"}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		if id, payload, err := signal.DecodeBinary(frame); err == nil {
+			out, err := signal.EncodeBinary(id, payload)
+			if err != nil || !bytes.Equal(out, frame) {
+				t.Errorf("encodes to %x, %v", out, err)
+			}
+		}
+		m, err := signal.DecodeText(frame)
+		if err != nil {
+			return
+		}
+		out, err := signal.EncodeText(signal.ServerText{From: "p", Topic: m.Topic, Data: m.Data})
+		if err != nil {
+			t.Fatalf("taken, and not to be passed on: %v", err)
+		}
+		if got, err := signal.DecodeServerText(out); err != nil && len(out) <= signal.MaxData || err == nil && got.Topic != m.Topic {
+			t.Errorf("passed on as %s: %+v, %v", out, got, err)
+		}
+	})
+}
