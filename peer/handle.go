@@ -27,6 +27,10 @@ func (p *Peer) handle(m signal.ServerMessage) {
 		if p.opts.OnMute != nil {
 			p.opts.OnMute(m.From, m.Kind)
 		}
+	case signal.Delivery:
+		if p.opts.OnDelivery != nil {
+			p.opts.OnDelivery(m.To)
+		}
 	case signal.Ping:
 		p.write(signal.Pong{})
 	case signal.Ended:

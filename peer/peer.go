@@ -40,13 +40,14 @@ type Options struct {
 	GiveUp time.Duration // without a connection for so long, the peer ends; default 2 min
 	Log    *slog.Logger  // default: nothing is logged
 
-	OnConnect func(resumed bool)                 // joined; resumed: after a lost websocket, media went on
-	OnPeer    func(signal.Peer)                  // another peer came or changed
-	OnLeft    func(id, reason string)            // another peer is gone
-	OnMessage func(Message)                      // came by data channel or websocket
-	OnMute    func(from, kind string)            // a clinician asks to mute kind, "audio" or "video"
-	OnRestart func(source, kind string)          // what is published as this sends nothing
-	OnPacket  func(from Received, p *rtp.Packet) // a received packet; from one goroutine per track, must be quick
+	OnConnect  func(resumed bool)                 // joined; resumed: after a lost websocket, media went on
+	OnPeer     func(signal.Peer)                  // another peer came or changed
+	OnLeft     func(id, reason string)            // another peer is gone
+	OnMessage  func(Message)                      // came by data channel or websocket
+	OnDelivery func([]signal.DeliveryCount)       // data channel frames did not get to their receivers
+	OnMute     func(from, kind string)            // a clinician asks to mute kind, "audio" or "video"
+	OnRestart  func(source, kind string)          // what is published as this sends nothing
+	OnPacket   func(from Received, p *rtp.Packet) // a received packet; from one goroutine per track, must be quick
 }
 
 // Received says what a received track is.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +51,7 @@ func (p *printer) close() {
 
 // event is one JSON line; which fields are set depends on Type.
 type event struct {
-	Type    string          `json:"type"` // online, offline, invited, joined, peer, left, message, mute, stats, error, final
+	Type    string          `json:"type"` // online, offline, invited, joined, peer, left, message, delivery, mute, stats, error, final
 	Time    time.Time       `json:"time"`
 	ID      string          `json:"id,omitempty"`
 	Resumed bool            `json:"resumed,omitempty"`
@@ -63,6 +64,8 @@ type event struct {
 	Kind    string          `json:"kind,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	Tracks  []TrackStats    `json:"tracks,omitempty"`
+
+	To []signal.DeliveryCount `json:"to,omitempty"`
 }
 
 func (p *printer) print(e event, text string) {
@@ -105,6 +108,13 @@ func (p *printer) hear(o *Options, company func()) {
 	}
 	o.OnMute = func(from, kind string) {
 		p.print(event{Type: "mute", From: from, Kind: kind}, fmt.Sprintf("%s asks to mute %s", p.name(from), kind))
+	}
+	o.OnDelivery = func(to []signal.DeliveryCount) {
+		var text []string
+		for _, c := range to {
+			text = append(text, fmt.Sprintf("%s has not got %d frames (%d too old)", p.name(c.Peer), c.Stale+c.Dropped, c.Stale))
+		}
+		p.print(event{Type: "delivery", To: to}, strings.Join(text, "; "))
 	}
 	o.OnMessage = func(m Message) {
 		text := fmt.Sprintf("%s [%s] %s", p.name(m.From), strconv.Quote(m.Topic), m.Data)

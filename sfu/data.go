@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 )
@@ -13,75 +15,55 @@ import (
 const (
 	maxFrame    = 16 << 10 // bytes; larger ones do not come through all browsers
 	maxChannels = 16       // of one peer at once
-	maxQueued   = 256      // frames waiting for a slow peer, per channel
-	maxWaiting  = 1 << 20  // bytes of them
-	highWater   = 64 << 10 // bytes in Pion's own queue, which cannot be taken back
-	lowWater    = highWater / 2
 )
+
+// staleAfter is how long a frame may wait in the server for a receiver whose channel retransmits nothing: a command that is
+// older is worse than none. A channel with maxPacketLifeTime says itself how long.
+const staleAfter = 100 * time.Millisecond
 
 // ErrFrameTooLarge is what Send answers to more than 16 KiB.
 var ErrFrameTooLarge = errors.New("data frame too large")
 
-// message is a frame that came in.
-type message struct {
-	label  string
-	data   []byte
-	isText bool
+// Frame is a message of a data channel.
+type Frame struct {
+	Label string // of the channel
+	Data  []byte // not changed any more
+	Text  bool
+	At    time.Time     // when it came to the server; zero: when it is sent
+	Life  time.Duration // after At it is not worth sending any more; 0: as the receiver's channel says
+	Tally *Tally        // also counts what becomes of it; may be nil
 }
 
-// frame is a frame to send.
-type frame struct {
-	data   []byte
-	isText bool
+// Tally counts what became of frames.
+type Tally struct {
+	Sent    atomic.Uint64 // handed to the receiver's connection
+	Stale   atomic.Uint64 // waited too long for it, and were dropped
+	Dropped atomic.Uint64 // found its queue full, or were driven out of it
 }
 
 // dataChannels is a peer's open channels, by label.
 type dataChannels struct {
+	tally Tally // of all frames for the peer
+
 	mu       sync.Mutex
 	channels map[string]*channel
 	closed   bool
 }
 
-// channel is one data channel and the frames that wait for it.
-type channel struct {
-	dc    *webrtc.DataChannel
-	lossy bool // frames may be lost: of too many the oldest are
-
-	mu      sync.Mutex // guards the fields below; never held while sending
-	queue   []frame
-	bytes   int
-	sending bool // somebody empties the queue
-	again   bool // and is to look once more
-}
-
 // addChannel is Pion's callback for a channel that the client opens.
 func (p *Peer) addChannel(dc *webrtc.DataChannel) {
-	lossy := dc.MaxRetransmits() != nil || dc.MaxPacketLifeTime() != nil
-	c := &channel{dc: dc, lossy: lossy}
+	c := newChannel(p, dc)
 	label := dc.Label()
 	if len(label) > maxSource || !p.data.add(label, c) {
 		_ = dc.Close()
 		return
 	}
 	dc.OnClose(func() { p.data.remove(label, c) })
-	dc.SetBufferedAmountLowThreshold(lowWater)
 	dc.OnBufferedAmountLow(c.empty)
 	dc.OnOpen(c.empty) // Pion passes the callback above on a moment after the channel can be used
 	dc.OnMessage(func(m webrtc.DataChannelMessage) {
-		if len(m.Data) > maxFrame {
-			return
-		}
-		in := message{label, m.Data, m.IsString}
-		if lossy {
-			select {
-			case p.messages <- in:
-			default: // the handler is behind: the sender wants the newest only, and will send more
-			}
-			return
-		}
-		select { // SCTP slows the sender down meanwhile
-		case p.messages <- in:
-		case <-p.dying:
+		if len(m.Data) <= maxFrame && p.alive() {
+			p.handler.Message(Frame{Label: label, Data: m.Data, Text: m.IsString, At: time.Now(), Life: c.life})
 		}
 	})
 }
@@ -101,10 +83,11 @@ func (d *dataChannels) add(label string, c *channel) bool {
 
 func (d *dataChannels) remove(label string, c *channel) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	if d.channels[label] == c {
 		delete(d.channels, label)
 	}
+	d.mu.Unlock()
+	c.clear()
 }
 
 func (d *dataChannels) get(label string) *channel {
@@ -119,6 +102,17 @@ func (d *dataChannels) labels() []string {
 	return slices.Sorted(maps.Keys(d.channels))
 }
 
+// stats fills in the figures of out.
+func (d *dataChannels) stats(out *PeerStats, now time.Time) {
+	d.mu.Lock()
+	channels := slices.Collect(maps.Values(d.channels))
+	d.mu.Unlock()
+	for _, c := range channels {
+		out.DataWaiting += c.waiting(now)
+	}
+	out.DataSent, out.DataStale, out.DataDropped = d.tally.Sent.Load(), d.tally.Stale.Load(), d.tally.Dropped.Load()
+}
+
 func (d *dataChannels) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -126,14 +120,14 @@ func (d *dataChannels) close() {
 	d.channels = nil
 }
 
-// Send sends a data channel frame on the channel with the given label; data must not be changed afterwards. It never
-// blocks. When too much waits, a lossy channel drops its oldest frames, and a reliable one answers ErrQueueFull: that
-// client has missed something. ErrNoChannel: the client has no such channel open.
-func (p *Peer) Send(label string, data []byte, isText bool) error {
-	if len(data) > maxFrame {
+// Send sends a frame on the peer's channel with its label. It never blocks. When too much waits, a lossy channel drops its
+// oldest frames. A reliable one is closed, since its client has missed something from then on, and Send answers
+// ErrQueueFull. ErrNoChannel: the client has no such channel open.
+func (p *Peer) Send(f Frame) error {
+	if len(f.Data) > maxFrame {
 		return ErrFrameTooLarge
 	}
-	c := p.data.get(label)
+	c := p.data.get(f.Label)
 	if c == nil {
 		select {
 		case <-p.dying:
@@ -142,66 +136,15 @@ func (p *Peer) Send(label string, data []byte, isText bool) error {
 			return ErrNoChannel
 		}
 	}
-	ok := c.put(frame{data, isText})
-	c.empty()
-	if !ok {
+	if f.At.IsZero() {
+		f.At = time.Now()
+	}
+	if !c.put(f) {
+		p.room.log.Info("data channel closed: too much waited", "peer", p.id)
+		p.data.remove(f.Label, c)
+		_ = c.dc.Close()
 		return ErrQueueFull
 	}
+	c.empty()
 	return nil
-}
-
-// put queues f.
-func (c *channel) put(f frame) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.queue) >= maxQueued || c.bytes+len(f.data) > maxWaiting {
-		if !c.lossy {
-			return false
-		}
-		c.bytes -= len(c.queue[0].data)
-		c.queue[0] = frame{}
-		c.queue = c.queue[1:]
-	}
-	c.queue = append(c.queue, f)
-	c.bytes += len(f.data)
-	return true
-}
-
-// empty gives Pion what it can take; OnBufferedAmountLow calls it again.
-func (c *channel) empty() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.again = true
-	if c.sending {
-		return
-	}
-	c.sending = true
-	for c.again {
-		c.again = false
-		c.emptyLocked()
-	}
-	c.sending = false
-}
-
-// emptyLocked sends until nothing waits or Pion has enough. It frees the lock while it calls Pion.
-func (c *channel) emptyLocked() {
-	for len(c.queue) > 0 {
-		c.mu.Unlock()
-		enough := c.dc.BufferedAmount() >= highWater
-		c.mu.Lock()
-		if enough || len(c.queue) == 0 {
-			return
-		}
-		f := c.queue[0]
-		c.queue[0] = frame{}
-		c.queue = c.queue[1:]
-		c.bytes -= len(f.data)
-		c.mu.Unlock()
-		if f.isText {
-			_ = c.dc.SendText(string(f.data))
-		} else {
-			_ = c.dc.Send(f.data)
-		}
-		c.mu.Lock()
-	}
 }

@@ -3,6 +3,7 @@ package sfu_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,9 +22,10 @@ func relay(t *testing.T, room *sfu.Room, ids ...string) map[string]*sfutest.Clie
 		all[id] = nil
 	}
 	for _, id := range ids {
-		all[id] = sfutest.Connect(t, room, id, sfutest.Options{OnMessage: func(label string, data []byte, text bool) {
-			if to := all[string(data[:1])]; to != nil {
-				_ = to.Peer.Send(label, append([]byte(id), data[1:]...), text)
+		all[id] = sfutest.Connect(t, room, id, sfutest.Options{OnMessage: func(f sfu.Frame) {
+			if to := all[string(f.Data[:1])]; to != nil {
+				f.Data = append([]byte(id), f.Data[1:]...)
+				_ = to.Peer.Send(f)
 			}
 		}})
 	}
@@ -70,18 +72,39 @@ func TestSendErrors(t *testing.T) {
 	room := newRoom(t)
 	a := sfutest.Connect(t, room, "a", sfutest.Options{})
 	a.Open("reliable", nil)
-	sfutest.WaitFor(t, 5*time.Second, "the channel is open", func() bool { return a.Peer.Send("reliable", []byte("x"), true) == nil })
-	if err := a.Peer.Send("other", nil, true); !errors.Is(err, sfu.ErrNoChannel) {
+	sfutest.WaitFor(t, 5*time.Second, "the channel is open", func() bool { return a.Peer.Send(sfu.Frame{Label: "reliable", Data: []byte("x"), Text: true}) == nil })
+	if err := a.Peer.Send(sfu.Frame{Label: "other", Data: nil, Text: true}); !errors.Is(err, sfu.ErrNoChannel) {
 		t.Errorf("no such channel: %v", err)
 	}
-	if err := a.Peer.Send("reliable", make([]byte, 16<<10+1), false); !errors.Is(err, sfu.ErrFrameTooLarge) {
+	if err := a.Peer.Send(sfu.Frame{Label: "reliable", Data: make([]byte, 16<<10+1), Text: false}); !errors.Is(err, sfu.ErrFrameTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
 	a.Peer.Close()
-	sfutest.WaitFor(t, 5*time.Second, "Send says closed", func() bool { return errors.Is(a.Peer.Send("reliable", nil, true), sfu.ErrPeerClosed) })
+	sfutest.WaitFor(t, 5*time.Second, "Send says closed", func() bool {
+		return errors.Is(a.Peer.Send(sfu.Frame{Label: "reliable", Data: nil, Text: true}), sfu.ErrPeerClosed)
+	})
 }
 
-// A receiver that takes nothing any more must not make Send wait, nor hold unbounded memory, nor slow others down.
+// waiting is how many bytes of data wait for a peer, and its other data figures.
+func waiting(t *testing.T, room *sfu.Room, id sfu.PeerID) sfu.PeerStats {
+	t.Helper()
+	for _, p := range room.Stats().Peers {
+		if p.ID == id {
+			return p
+		}
+	}
+	t.Fatalf("no peer %s", id)
+	return sfu.PeerStats{}
+}
+
+// pace waits until little waits for a peer.
+func pace(t *testing.T, room *sfu.Room, id sfu.PeerID) {
+	t.Helper()
+	sfutest.WaitFor(t, 20*time.Second, "what waits is sent", func() bool { return waiting(t, room, id).DataWaiting < 200<<10 })
+}
+
+// A receiver that takes nothing any more must not make Send wait, nor hold unbounded memory, nor slow others down, nor lose
+// reliable frames without being told.
 func TestSlowReceiverSlowsNobody(t *testing.T) {
 	room := newRoom(t)
 	slow := sfutest.Connect(t, room, "slow", sfutest.Options{})
@@ -94,30 +117,91 @@ func TestSlowReceiverSlowsNobody(t *testing.T) {
 		quick.Open(label, func(webrtc.DataChannelMessage) { got.Add(1) })
 
 		data := make([]byte, 8<<10)
-		var full, sent int
+		full, refused, sent, most := 0, 0, 0, 0
+		var tally sfu.Tally
 		start := time.Now()
-		for i := 0; i < 1500; i++ {
-			switch err := slow.Peer.Send(label, data, false); {
+		for i := range 1500 {
+			switch err := slow.Peer.Send(sfu.Frame{Label: label, Data: data, Tally: &tally}); {
 			case errors.Is(err, sfu.ErrQueueFull):
 				full++
+			case errors.Is(err, sfu.ErrNoChannel):
+				refused++
 			case err != nil:
 				t.Fatal(err)
 			}
 			if i%10 == 0 {
-				for errors.Is(quick.Peer.Send(label, data, false), sfu.ErrQueueFull) {
-					time.Sleep(time.Millisecond)
+				pace(t, room, "quick")
+				if err := quick.Peer.Send(sfu.Frame{Label: label, Data: data}); err != nil {
+					t.Fatal(err)
 				}
 				sent++
+				most = max(most, waiting(t, room, "slow").DataWaiting)
 			}
 		}
-		t.Logf("%s: %d sends in %v, %d refused", label, 1500, time.Since(start), full)
-		if label == "reliable" && full == 0 {
-			t.Error("12 MB were queued for a peer that reads nothing")
+		t.Logf("%s: %d sends in %v, %d refused, at most %d bytes waited", label, 1500, time.Since(start), full+refused, most)
+		if limit := 3 << 20; most > limit { // with Pion's buffers, and those of both channels
+			t.Errorf("%s: %d bytes waited for a peer that reads nothing", label, most)
 		}
-		if label == "lossy" && full > 0 {
-			t.Errorf("%d lossy frames were refused instead of the oldest dropped", full)
+		if label == "reliable" {
+			if full != 1 || refused == 0 {
+				t.Errorf("the channel was found full %d times and closed %d times", full, refused)
+			}
+			if tally.Dropped.Load() == 0 || tally.Stale.Load() > 0 {
+				t.Errorf("%d frames dropped, %d stale", tally.Dropped.Load(), tally.Stale.Load())
+			}
+		} else if full+refused > 0 || tally.Stale.Load()+tally.Dropped.Load() == 0 {
+			t.Errorf("%d lossy frames were refused, %d stale, %d dropped", full+refused, tally.Stale.Load(), tally.Dropped.Load())
 		}
 		sfutest.WaitFor(t, 10*time.Second, fmt.Sprintf("quick gets its %d frames", sent), func() bool { return got.Load() >= int64(sent)*9/10 })
+	}
+}
+
+// A receiver whose network is gone for a second gets no command from that second once it is back, and the sender's count
+// tells how many.
+func TestStaleFramesAreDroppedAndCounted(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	var late, got atomic.Int64
+	var slowest atomic.Int64
+	a.Open("lossy", func(m webrtc.DataChannelMessage) {
+		sent, _ := strconv.ParseInt(string(m.Data[:19]), 10, 64)
+		age := time.Since(time.Unix(0, sent))
+		got.Add(1)
+		slowest.Store(max(slowest.Load(), int64(age)))
+		if age > 200*time.Millisecond { // 100 ms in the server, and a busy machine
+			late.Add(1)
+		}
+	})
+	var tally sfu.Tally
+	sent := uint64(0)
+	commands := func(d time.Duration) {
+		for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			data := fmt.Appendf(nil, "%019d%080d", time.Now().UnixNano(), 0)
+			if err := a.Peer.Send(sfu.Frame{Label: "lossy", Data: data, Tally: &tally}); err != nil {
+				t.Fatal(err)
+			}
+			sent++
+		}
+	}
+	commands(500 * time.Millisecond)
+	sfutest.WaitFor(t, 5*time.Second, "frames arrive", func() bool { return got.Load() > 50 })
+	a.Cut(sfutest.Cut{All: true})
+	commands(1500 * time.Millisecond)
+	a.Cut(sfutest.Cut{})
+	before := got.Load()
+	commands(4 * time.Second)
+	sfutest.WaitFor(t, 5*time.Second, "frames arrive again", func() bool { return got.Load() > before+50 })
+	time.Sleep(100 * time.Millisecond)
+	p := waiting(t, room, "a")
+	t.Logf("%d sent, %d arrived, the slowest after %v; %d stale", sent, got.Load(), time.Duration(slowest.Load()), tally.Stale.Load())
+	if late.Load() > 0 {
+		t.Errorf("%d frames arrived late, the slowest after %v", late.Load(), time.Duration(slowest.Load()))
+	}
+	if tally.Stale.Load() == 0 || p.DataStale != tally.Stale.Load() || p.DataSent != tally.Sent.Load() {
+		t.Errorf("counted: %d stale, %d sent; the peer's own: %d, %d", tally.Stale.Load(), tally.Sent.Load(), p.DataStale, p.DataSent)
+	}
+	if total := tally.Sent.Load() + tally.Stale.Load() + tally.Dropped.Load(); total != sent {
+		t.Errorf("%d of %d frames are accounted for", total, sent)
 	}
 }
 
@@ -140,8 +224,11 @@ func TestBulkDataInOrder(t *testing.T) {
 	for i := range frames {
 		data := make([]byte, 4<<10)
 		copy(data, fmt.Sprint(i))
-		for errors.Is(a.Peer.Send("reliable", data, false), sfu.ErrQueueFull) {
-			time.Sleep(time.Millisecond)
+		if i%10 == 0 {
+			pace(t, room, "a")
+		}
+		if err := a.Peer.Send(sfu.Frame{Label: "reliable", Data: data}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	sfutest.WaitFor(t, 20*time.Second, "all frames arrive", func() bool { return next.Load() == frames })

@@ -16,8 +16,8 @@ var (
 	ErrNoChannel  = errors.New("no open data channel with this label")
 )
 
-// Handler is told what happens to one peer. All methods are called from that peer's own goroutine, one after the
-// other, and must not block: they queue. They may call any method of Peer and Room.
+// Handler is told what happens to one peer. All methods but Message are called from that peer's own goroutine, one after
+// the other, and none may block: they queue. They may call any method of Peer and Room.
 type Handler interface {
 	// Offer carries a server offer to the client, with what each sent m-line shows.
 	Offer(sdp string, tracks []SentTrack)
@@ -27,8 +27,10 @@ type Handler interface {
 	Candidate(c *webrtc.ICECandidateInit)
 	// Published is the full list of what the peer now publishes, each time it changed.
 	Published(tracks []Track)
-	// Message is a data channel frame that came in. data is the handler's to keep.
-	Message(label string, data []byte, isText bool)
+	// Message is a data channel frame that came in, with its age and life so that it can be sent on; the data is the
+	// handler's to keep. Frames of one channel come one after the other, on a goroutine of the channel: they do not wait
+	// for negotiation.
+	Message(f Frame)
 	// Speakers is the audio tracks of those who speak, the one to look at first, each time it changed. The list must not be
 	// modified.
 	Speakers(tracks []Track)

@@ -24,8 +24,7 @@ var (
 
 // Bounds of a peer's queues.
 const (
-	maxTasks    = 256 // what others ask of it
-	maxMessages = 64  // data channel frames that came in
+	maxTasks = 256 // what others ask of it
 )
 
 // failedFor is how long a failed connection waits for the client's ICE restart before the peer is ended.
@@ -40,13 +39,12 @@ type Peer struct {
 	pc      *webrtc.PeerConnection
 	ssrc    uint32 // ours, in RTCP
 
-	tasks    chan func()
-	events   events
-	dirty    chan struct{} // holds one signal: what the peer should be sent has changed
-	messages chan message
-	dying    chan struct{} // closed when the peer ends
-	endOnce  sync.Once
-	err      error // why; set before dying is closed
+	tasks   chan func()
+	events  events
+	dirty   chan struct{} // holds one signal: what the peer should be sent has changed
+	dying   chan struct{} // closed when the peer ends
+	endOnce sync.Once
+	err     error // why; set before dying is closed
 
 	streams        atomic.Int64 // SSRCs with a buffer
 	unrouted       atomic.Uint64
@@ -81,8 +79,8 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	p := &Peer{
 		id: id, room: r, handler: h, ssrc: rand.Uint32() | 1,
 		tasks: make(chan func(), maxTasks), dirty: make(chan struct{}, 1),
-		events:   events{signal: make(chan struct{}, 1)},
-		messages: make(chan message, maxMessages), dying: make(chan struct{}),
+		events:        events{signal: make(chan struct{}, 1)},
+		dying:         make(chan struct{}),
 		subscriptions: map[*receiver]*subscription{},
 	}
 	p.routes.Store(newRoutes())
@@ -140,8 +138,6 @@ func (p *Peer) run() {
 			}
 		case <-p.dirty:
 			p.negotiate()
-		case m := <-p.messages:
-			p.handler.Message(m.label, m.data, m.isText)
 		}
 	}
 }

@@ -19,17 +19,21 @@ type RoomStats struct {
 
 // PeerStats is one peer of RoomStats.
 type PeerStats struct {
-	ID        PeerID
-	State     string         // webrtc.PeerConnectionState as text
-	RTT       time.Duration  // smoothed; 0 when unknown
-	Estimate  uint64         // bit/s that it says it can receive; 0 when unknown
-	Unrouted  uint64         // RTP packets that belong to no track
-	Channels  []string       // labels of open data channels
-	Stalled   []StalledTrack // what it should be getting and does not
-	Faults    uint64         // times that a track did not arrive for seconds and could not be helped
-	Renewals  uint64         // m-lines that were negotiated anew because their track did not arrive
-	Published []ReceiverStats
-	Sent      []SenderStats
+	ID          PeerID
+	State       string         // webrtc.PeerConnectionState as text
+	RTT         time.Duration  // smoothed; 0 when unknown
+	Estimate    uint64         // bit/s that it says it can receive; 0 when unknown
+	Unrouted    uint64         // RTP packets that belong to no track
+	Channels    []string       // labels of open data channels
+	DataSent    uint64         // data frames that were handed to its connection
+	DataStale   uint64         // data frames for it that had waited too long
+	DataDropped uint64         // data frames for it that found its queue full
+	DataWaiting int            // bytes of data frames that wait for it now
+	Stalled     []StalledTrack // what it should be getting and does not
+	Faults      uint64         // times that a track did not arrive for seconds and could not be helped
+	Renewals    uint64         // m-lines that were negotiated anew because their track did not arrive
+	Published   []ReceiverStats
+	Sent        []SenderStats
 }
 
 // ReceiverStats counts what the server receives of one published track.
@@ -100,6 +104,7 @@ func (p *Peer) stats(now time.Time) PeerStats {
 		Estimate: p.estimate.Load(), Unrouted: p.unrouted.Load(), Channels: p.data.labels(),
 		Stalled: *p.stalled.Load(), Faults: p.faults.Load(), Renewals: p.renewed.Load(),
 	}
+	p.data.stats(&out, now)
 	for _, r := range p.routes.Load().receivers {
 		out.Published = append(out.Published, r.stats(now))
 	}

@@ -24,6 +24,7 @@ const (
 	iceFailed       = 20 * time.Second       // after that: only an ICE restart helps
 	iceKeepAlive    = 2 * time.Second        // between checks of a working path
 	dtlsResend      = 400 * time.Millisecond // of a handshake flight that is not answered
+	sctpResend      = 2 * time.Second        // at most until data is sent again: an interruption is soon over
 )
 
 // tcpWriteBuffer is how much a slow ICE-TCP peer may lag behind before its packets are dropped: it must not block
@@ -117,6 +118,8 @@ func (t *transport) configure(cfg Config) error {
 	s.SetSRTPProtectionProfiles(
 		dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	s.SetSCTPMaxMessageSize(maxFrame)
+	s.SetSCTPMinCwnd(minWindow + 1200) // the initial window of RFC 9260, section 7.2.1: commands go out after a loss, too
+	s.SetSCTPRTOMax(sctpResend)
 
 	rules, err := addressRules(cfg)
 	if err != nil {

@@ -8,69 +8,70 @@ import (
 )
 
 // Message takes a data channel frame, puts the sender's id where the addressee's was and passes it on (part of
-// sfu.Handler). A bad frame ends the peer, as a bad websocket message does.
-func (p *peer) Message(label string, data []byte, isText bool) {
-	if label != signal.ChannelReliable && label != signal.ChannelLossy {
+// sfu.Handler; each channel calls it on its own goroutine). A bad frame ends the peer, as a bad websocket message does.
+func (p *peer) Message(f sfu.Frame) {
+	if f.Label != signal.ChannelReliable && f.Label != signal.ChannelLossy {
 		p.room.remove(bad("data channel: label is not reliable or lossy"), p)
 		return
 	}
-	if len(data) > signal.MaxFrame {
-		p.room.remove(bad("data channel: frame of %d bytes, at most %d", len(data), signal.MaxFrame), p)
+	if len(f.Data) > signal.MaxFrame {
+		p.room.remove(bad("data channel: frame of %d bytes, at most %d", len(f.Data), signal.MaxFrame), p)
 		return
 	}
 	if !p.frames.Allow() {
-		if label == signal.ChannelReliable {
+		if f.Label == signal.ChannelReliable {
 			p.room.remove(endFlood, p)
 		}
 		return // a lossy one may lose it
 	}
-	if isText {
-		p.textFrame(label, data)
+	if f.Text {
+		p.textFrame(f)
 	} else {
-		p.binaryFrame(label, data)
+		p.binaryFrame(f)
 	}
 }
 
-func (p *peer) textFrame(label string, data []byte) {
-	m, err := signal.DecodeText(data)
+func (p *peer) textFrame(f sfu.Frame) {
+	m, err := signal.DecodeText(f.Data)
 	if err != nil {
 		p.room.remove(bad("data channel: %v", err), p)
 		return
 	}
 	out := signal.ServerText{From: string(p.id), Topic: m.Topic, Data: m.Data}
-	frame, err := signal.EncodeText(out)
+	f.Data, err = signal.EncodeText(out)
 	if err != nil {
 		p.room.remove(bad("data channel: %v", err), p)
 		return
 	}
 	for _, to := range p.room.addressees(p, m.To) {
-		err := to.forward(label, frame, true)
-		if errors.Is(err, sfu.ErrNoChannel) && label == signal.ChannelReliable {
+		err := p.forward(to, f)
+		if errors.Is(err, sfu.ErrNoChannel) && f.Label == signal.ChannelReliable {
 			to.send(out) // it has no data channel: the websocket carries it
 		}
 	}
 }
 
-func (p *peer) binaryFrame(label string, data []byte) {
-	to, payload, err := signal.DecodeBinary(data)
+func (p *peer) binaryFrame(f sfu.Frame) {
+	to, payload, err := signal.DecodeBinary(f.Data)
 	if err != nil {
 		p.room.remove(bad("data channel: %v", err), p)
 		return
 	}
-	frame, err := signal.EncodeBinary(string(p.id), payload)
+	f.Data, err = signal.EncodeBinary(string(p.id), payload)
 	if err != nil {
 		panic(err) // our own ids are short
 	}
 	for _, o := range p.room.addressees(p, to) {
-		o.forward(label, frame, false) //nolint:errcheck // a full queue drops it, by the rules of its channel
+		p.forward(o, f) //nolint:errcheck // what becomes of it is counted
 	}
 }
 
-// forward sends a frame on the peer's channel of the same label.
-func (p *peer) forward(label string, frame []byte, isText bool) error {
-	media := p.mediaPeer()
+// forward sends a frame of p's on the channel of the same label of another peer.
+func (p *peer) forward(to *peer, f sfu.Frame) error {
+	media := to.mediaPeer()
 	if media == nil {
 		return sfu.ErrNoChannel // joining
 	}
-	return media.Send(label, frame, isText)
+	f.Tally = p.deliveries.tally(to.id, f.Label, p.reportDeliveries)
+	return media.Send(f)
 }

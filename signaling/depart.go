@@ -64,6 +64,7 @@ func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
 		if p.lost != nil {
 			p.lost.Stop()
 		}
+		p.deliveries.end()
 		view := p.controlLocked()
 		if p.conn != nil {
 			p.conn.end(e)

@@ -23,7 +23,9 @@ type peer struct {
 	seq    uint64 // order of joining
 	room   *room
 	since  time.Time     // it joined
-	frames *rate.Limiter // of data channel frames; used by the media goroutine only
+	frames *rate.Limiter // of data channel frames
+
+	deliveries deliveries // of the same
 
 	// Guarded by room.mu.
 	who        identity // the name follows the invitee list

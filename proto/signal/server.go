@@ -88,6 +88,20 @@ type Restart struct {
 	Kind   string `json:"kind"`
 }
 
+// Delivery tells the sender of data channel frames that some did not get to their receivers, at most once a second.
+type Delivery struct {
+	To []DeliveryCount `json:"to"` // those for whom a count changed
+}
+
+// DeliveryCount counts the frames to one receiver since it and the sender are in the room.
+type DeliveryCount struct {
+	Peer    string `json:"peer"`
+	Channel string `json:"channel"` // ChannelReliable or ChannelLossy
+	Sent    uint64 `json:"sent"`    // handed to its connection
+	Stale   uint64 `json:"stale"`   // waited for it too long and were dropped
+	Dropped uint64 `json:"dropped"` // found its queue full
+}
+
 // Ping asks for Pong; sent every 5 s.
 type Ping struct{}
 
@@ -110,6 +124,7 @@ func (Speakers) serverType() string    { return "speakers" }
 func (Stalled) serverType() string     { return "stalled" }
 func (Layers) serverType() string      { return "layers" }
 func (Restart) serverType() string     { return "restart" }
+func (Delivery) serverType() string    { return "delivery" }
 func (Ping) serverType() string        { return "ping" }
 func (Ended) serverType() string       { return "ended" }
 
@@ -129,6 +144,7 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"stalled":   decodeAs[Stalled, ServerMessage],
 	"layers":    decodeAs[Layers, ServerMessage],
 	"restart":   decodeAs[Restart, ServerMessage],
+	"delivery":  decodeAs[Delivery, ServerMessage],
 	"ping":      decodeAs[Ping, ServerMessage],
 	"ended":     decodeAs[Ended, ServerMessage],
 }

@@ -21,12 +21,12 @@ import (
 
 // Options of a client. The zero value is an ordinary peer.
 type Options struct {
-	Drop      Drop                                       // what its network loses
-	TCP       bool                                       // use ICE-TCP only
-	RED       bool                                       // publish and take redundant audio (RFC 2198)
-	Engine    func(*webrtc.MediaEngine) error            // registers codecs; nil: Pion's default ones
-	Answer    func(sdp string) string                    // changes its answers
-	OnMessage func(label string, data []byte, text bool) // data channel frames for it
+	Drop      Drop                            // what its network loses
+	TCP       bool                            // use ICE-TCP only
+	RED       bool                            // publish and take redundant audio (RFC 2198)
+	Engine    func(*webrtc.MediaEngine) error // registers codecs; nil: Pion's default ones
+	Answer    func(sdp string) string         // changes its answers
+	OnMessage func(sfu.Frame)                 // data channel frames of it, on their channel's goroutine
 }
 
 // Client is a peer of a room: the polite side of perfect negotiation, as a browser is.
@@ -363,10 +363,10 @@ func (c *Client) Published(tracks []sfu.Track) {
 	c.published = tracks
 }
 
-// Message is for sfu.Handler: it is what signaling would do, for every peer alike: the frame goes to all others.
-func (c *Client) Message(label string, data []byte, isText bool) {
+// Message is for sfu.Handler.
+func (c *Client) Message(f sfu.Frame) {
 	if c.opt.OnMessage != nil {
-		c.opt.OnMessage(label, data, isText)
+		c.opt.OnMessage(f)
 	}
 }
 

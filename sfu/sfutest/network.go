@@ -20,10 +20,10 @@ type lossyConn struct {
 	cut     atomic.Pointer[Cut]
 }
 
-// Cut says which directions lose all media, while ICE and reports go on.
-type Cut struct{ In, Out bool }
+// Cut says which directions lose all media, while ICE and reports go on; or that everything is lost, data channels too.
+type Cut struct{ In, Out, All bool }
 
-// Cut makes the client's network lose all media of these directions, from now on. It does nothing over TCP.
+// Cut makes the client's network lose that, from now on. It does nothing over TCP.
 func (c *Client) Cut(cut Cut) {
 	if c.network != nil {
 		c.network.cut.Store(&cut)
@@ -49,7 +49,7 @@ func isMedia(b []byte) bool {
 func (c *lossyConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
 		n, addr, err := c.UDPConn.ReadFrom(b)
-		if err == nil && c.cut.Load().In && isMedia(b[:n]) {
+		if cut := c.cut.Load(); err == nil && (cut.All || cut.In && isMedia(b[:n])) {
 			continue
 		}
 		if err == nil && c.drop.In > 0 && isMedia(b[:n]) && c.in.Add(1)%int64(c.drop.In) == 0 {
@@ -61,7 +61,7 @@ func (c *lossyConn) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // WriteTo sends b unless it is lost.
 func (c *lossyConn) WriteTo(b []byte, addr net.Addr) (int, error) {
-	if c.cut.Load().Out && isMedia(b) {
+	if cut := c.cut.Load(); cut.All || cut.Out && isMedia(b) {
 		return len(b), nil
 	}
 	if c.drop.Out > 0 && isMedia(b) && c.out.Add(1)%int64(c.drop.Out) == 0 {

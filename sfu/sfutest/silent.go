@@ -13,7 +13,7 @@ func (Silent) Offer(string, []sfu.SentTrack)      {}
 func (Silent) Answer(string)                      {}
 func (Silent) Candidate(*webrtc.ICECandidateInit) {}
 func (Silent) Published([]sfu.Track)              {}
-func (Silent) Message(string, []byte, bool)       {}
+func (Silent) Message(sfu.Frame)                  {}
 func (Silent) Speakers([]sfu.Track)               {}
 func (Silent) Stalled([]sfu.StalledTrack)         {}
 func (Silent) Needed([]sfu.Need)                  {}

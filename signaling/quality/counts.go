@@ -9,7 +9,7 @@ import (
 type counts struct{ packets, bytes, lost, nacks, rtx, plis uint64 }
 
 func received(r sfu.ReceiverStats) counts {
-	return counts{r.Packets, r.Bytes, atLeast0(r.Missing), r.NACKs, r.RTX, r.PLIs}
+	return counts{less(r.Packets, r.Repaired), r.Bytes, atLeast0(r.Missing), r.NACKs, r.RTX, r.PLIs}
 }
 
 func sent(s sfu.SenderStats) counts {
