@@ -15,7 +15,7 @@ func (n *noted) Offer(sdp string, _ []SentTrack)  { n.sdp = sdp }
 func (n *noted) Answer(sdp string)                { n.sdp = sdp }
 func (*noted) Candidate(*webrtc.ICECandidateInit) {}
 func (*noted) Published([]Track)                  {}
-func (*noted) Message(string, []byte, bool)       {}
+func (*noted) Message(Frame)                      {}
 func (*noted) Speakers([]Track)                   {}
 func (*noted) Stalled([]StalledTrack)             {}
 func (*noted) Needed([]Need)                      {}
