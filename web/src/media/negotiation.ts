@@ -1,6 +1,7 @@
 import type { ClientMessage, MediaKind, PublishedTrack, SentTrack, Source } from "../signaling/messages.ts";
 import { speechOpus } from "./sdp.ts";
-import { encoding, parts, type Slot, slots } from "./slots.ts";
+import { addSender, limit } from "./encodings.ts";
+import { parts, type Slot, slots } from "./slots.ts";
 
 /** A track that the room sends, and what plays it. */
 export interface RemoteTrack {
@@ -34,6 +35,8 @@ export class Negotiation {
   private readonly senders = new Map<Slot, RTCRtpTransceiver>();
   private outgoing: Outgoing = new Map();
   private sent: SentTrack[] = [];
+  /** How many layers of each slot the room needs; one that is not there: all. */
+  private needed = new Map<Slot, number>();
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
 
@@ -64,6 +67,21 @@ export class Negotiation {
       const want = this.outgoing.get(slot);
       if (want) await this.set(slot, want.track, want.active);
     }
+  }
+
+  /** need says how many layers the others need; of a slot that is not there, all. */
+  need(needed: Map<Slot, number>): void {
+    this.needed = needed;
+    this.step(async () => {
+      for (const slot of this.senders.keys()) await this.limit(slot);
+    });
+  }
+
+  /** limit has a slot's encoder make what is needed. It is no loss if the browser cannot do that now. */
+  private async limit(slot: Slot): Promise<void> {
+    const sender = this.senders.get(slot)?.sender;
+    if (!sender || parts(slot).kind !== "video") return;
+    await limit(sender, this.needed.get(slot)).catch(() => undefined);
   }
 
   remoteOffer(sdp: string, tracks: SentTrack[]): void {
@@ -166,9 +184,10 @@ export class Negotiation {
       if (t.direction !== direction) t.direction = direction;
     } else if (active) {
       const { kind } = parts(slot);
-      const added = this.pc.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: [encoding(slot)] });
+      const added = addSender(this.pc, slot, kind, track);
       if (kind === "video") preferVP8(added);
       this.senders.set(slot, added);
+      await this.limit(slot);
     }
   }
 

@@ -121,8 +121,10 @@ export class Room {
     this.link.send({ type: "message", topic, data, ...(to ? { to } : {}) });
   }
 
-  /** view tells the room at what size tracks are shown. */
-  view(tracks: Shown[]): void {
+  /** view tells the room at what size tracks are shown; videos that are not among them are hidden. */
+  view(shown: Shown[]): void {
+    const hidden = this.tracks.value.filter(({ id, kind }) => kind === "video" && !shown.some((s) => s.track === id));
+    const tracks = [...shown, ...hidden.map(({ id }) => ({ track: id, width: 0, height: 0 }))];
     const text = JSON.stringify(tracks);
     if (text === this.shown) return;
     this.shown = text;
@@ -218,6 +220,8 @@ export class Room {
       case "quality":
         this.quality.value = new Map((m.peers ?? []).map((p) => [p.peer, p]));
         return;
+      case "layers":
+        return this.negotiation?.need(new Map((m.tracks ?? []).map(({ source, layers }) => [`${source}:video`, layers])));
       case "restart":
         return void this.local.restart(m.source, m.kind);
       case "mute":
@@ -245,6 +249,7 @@ export class Room {
 
   private lost(): void {
     this.path.stop();
+    this.negotiation?.need(new Map()); // who comes meanwhile cannot be told of
     if (this.phase.value.name !== "in") return;
     this.phase.value = { name: "reconnecting" };
     this.troubleChanged();

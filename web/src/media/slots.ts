@@ -10,18 +10,3 @@ export function parts(slot: Slot): { source: Source; kind: MediaKind } {
   const [source, kind] = slot.split(":") as [Source, MediaKind];
   return { source, kind };
 }
-
-/** encoding bounds what is sent, in bit/s and frames per second. */
-export function encoding(slot: Slot): RTCRtpEncodingParameters {
-  switch (slot) {
-    case "camera:audio":
-      return { maxBitrate: 48_000 };
-    case "camera:video":
-    case "camera2:video":
-      return { maxBitrate: 1_500_000, maxFramerate: 30 };
-    case "screen:video":
-      return { maxBitrate: 2_500_000, maxFramerate: 15 };
-    case "screen:audio":
-      return { maxBitrate: 96_000 };
-  }
-}

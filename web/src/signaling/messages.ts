@@ -80,6 +80,8 @@ export interface Shown {
   track: string;
   width: number;
   height: number;
+  /** It gets bandwidth before the others. */
+  pinned?: boolean;
 }
 
 /** Why a track that should arrive does not; a newer server may know more words. */
@@ -204,6 +206,7 @@ export type ServerMessage =
   | { type: "invitees"; invitees: Invitee[] | null }
   | { type: "speakers"; speakers: { peer: string; track: string }[] | null }
   | { type: "stalled"; tracks: { track: string; reason: string }[] | null }
+  | { type: "layers"; tracks: { mid: string; source: Source; layers: number }[] | null }
   | { type: "restart"; source: Source; kind: MediaKind }
   | { type: "quality"; peers: PeerQuality[] | null }
   | { type: "ping" }
@@ -211,7 +214,8 @@ export type ServerMessage =
 
 const known: Record<ServerMessage["type"], true> = {
   joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
-  message: true, mute: true, invitees: true, speakers: true, stalled: true, restart: true, quality: true, ping: true, ended: true,
+  message: true, mute: true, invitees: true, speakers: true, stalled: true, layers: true, restart: true, quality: true, ping: true,
+  ended: true,
 };
 const types = new Set(Object.keys(known));
 

@@ -1,7 +1,9 @@
 import type { Shown } from "../signaling/messages.ts";
 
 const elements = new Map<string, HTMLVideoElement>();
+const pinned = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+let toldAt = 0;
 let tell: (tracks: Shown[]) => void = () => undefined;
 const watcher = typeof ResizeObserver === "undefined" ? undefined : new ResizeObserver(() => later());
 
@@ -24,11 +26,25 @@ export function shownAs(track: string, element: HTMLVideoElement | null): void {
   later();
 }
 
+/** pinnedAs notes whether the person wants a track before the others. */
+export function pinnedAs(track: string, wanted: boolean): void {
+  if (pinned.has(track) === wanted) return;
+  if (wanted) pinned.add(track);
+  else pinned.delete(track);
+  later();
+}
+
+/** later tells soon: a layout settles in a moment, and a picture that is shown again has to come at once. */
 function later(): void {
-  timer ??= setTimeout(() => {
-    timer = undefined;
-    const scale = document.hidden ? 0 : devicePixelRatio;
-    const size = (length: number) => Math.min(16384, Math.round(length * scale));
-    tell([...elements].map(([track, e]) => ({ track, width: size(e.clientWidth), height: size(e.clientHeight) })));
-  }, 500);
+  timer ??= setTimeout(now, Math.max(100, toldAt + 500 - Date.now()));
+}
+
+function now(): void {
+  timer = undefined;
+  toldAt = Date.now();
+  const scale = document.hidden ? 0 : devicePixelRatio;
+  const size = (length: number) => Math.min(16384, Math.round(length * scale));
+  tell([...elements].map(([track, { clientWidth, clientHeight }]) => ({
+    track, width: size(clientWidth), height: size(clientHeight), ...(pinned.has(track) ? { pinned: true } : {}),
+  })));
 }

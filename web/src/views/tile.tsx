@@ -13,7 +13,7 @@ import { qualityOf } from "./quality.ts";
 import { t } from "./text.ts";
 import type { Tile } from "./tiles.ts";
 import { Video } from "./video.tsx";
-import { shownAs } from "./shown.ts";
+import { pinnedAs, shownAs } from "./shown.ts";
 
 type PeerTileModel = Extract<Tile, { type: "peer" }>;
 
@@ -31,6 +31,12 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
   const frozen = room.trouble.value !== undefined || !peer.connected;
   const speaking = source === "camera" && room.speaking.value.includes(peer.id) && state.microphone !== false;
   const stalled = hasVideo && !frozen ? room.stalled.value.get(video.id) : undefined;
+  const wanted = (app.pinned.value ?? app.focus.value?.key) === tile.key;
+  useEffect(() => {
+    if (!video || !wanted) return;
+    pinnedAs(video.id, true);
+    return () => pinnedAs(video.id, false);
+  }, [video?.id, wanted]);
   const title = titleOf(peer, source);
   const names = ["tile", source, speaking && "speaking", frozen && "dimmed"].filter(Boolean).join(" ");
   return (

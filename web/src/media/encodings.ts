@@ -1,0 +1,70 @@
+import type { Slot } from "./slots.ts";
+
+/** An encoding, with what not every browser knows (W3C WebRTC-SVC). */
+type Encoding = RTCRtpEncodingParameters & { scalabilityMode?: string };
+
+/** Three temporal layers: the room may leave out half of the pictures, or three quarters. Browsers without them ignore it. */
+const temporal = { scalabilityMode: "L1T3" };
+
+/** A layer of a camera: its share of the width and height, in bit/s at most. */
+function camera(rid: string, scaleResolutionDownBy: number, maxBitrate: number): Encoding {
+  return { rid, scaleResolutionDownBy, maxBitrate, maxFramerate: 30, ...temporal };
+}
+
+/**
+ * encodings is what is sent of a slot, in bit/s and frames per second, the smallest first: the room passes on the one that
+ * fits each viewer's picture and network. Browsers make no use of more layers than a small picture is worth.
+ */
+export function encodings(slot: Slot, track?: MediaStreamTrack): Encoding[] {
+  switch (slot) {
+    case "camera:audio":
+      return [{ maxBitrate: 48_000 }];
+    case "camera:video":
+    case "camera2:video": {
+      const { width = 1280, height = 720 } = track?.getSettings?.() ?? {};
+      const size = Math.max(width, height);
+      if (size >= 960) return [camera("q", 4, 150_000), camera("h", 2, 500_000), camera("f", 1, 1_500_000)];
+      if (size >= 480) return [camera("h", 2, 200_000), camera("f", 1, 700_000)];
+      return [{ maxBitrate: 400_000, maxFramerate: 30, ...temporal }];
+    }
+    case "screen:video": // text has to stay readable: the small layer is for those whose network is slow
+      return [
+        { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 10, scalabilityMode: "L1T2" },
+        { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15, scalabilityMode: "L1T2" },
+      ];
+    case "screen:audio":
+      return [{ maxBitrate: 96_000 }];
+  }
+}
+
+/** plainer are the same encodings for browsers that refuse them: without temporal layers, then the largest alone. */
+export function plainer(list: Encoding[]): Encoding[][] {
+  const without = list.map(({ scalabilityMode: _, ...rest }) => rest);
+  const { rid: _, scaleResolutionDownBy: __, ...largest } = without[without.length - 1] ?? {};
+  return [list, without, [largest]];
+}
+
+/** addSender adds an m-line that sends track, in as many layers as the browser takes. */
+export function addSender(pc: RTCPeerConnection, slot: Slot, kind: string, track?: MediaStreamTrack): RTCRtpTransceiver {
+  let refused: unknown;
+  for (const sendEncodings of plainer(encodings(slot, track))) {
+    try {
+      return pc.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings });
+    } catch (error) {
+      refused = error;
+    }
+  }
+  throw refused;
+}
+
+/** limit has a sender encode its smallest layers only, so many of them; all when layers is undefined. */
+export async function limit(sender: RTCRtpSender, layers: number | undefined): Promise<void> {
+  const parameters = sender.getParameters();
+  let changed = false;
+  (parameters.encodings ?? []).forEach((e, i) => {
+    const active = layers === undefined || i < layers;
+    changed ||= (e.active ?? true) !== active;
+    e.active = active;
+  });
+  if (changed) await sender.setParameters(parameters);
+}
