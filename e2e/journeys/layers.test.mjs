@@ -5,7 +5,7 @@ import { launch, person } from "../lib/browser.mjs";
 import { Child, freePort, gotera, until } from "../lib/system.mjs";
 
 const key = "layers";
-const large = { width: 1700, height: 1000 }; // each of three tiles is larger than the middle layer
+const large = { width: 2000, height: 1200 }; // each of three tiles is larger than the middle layer
 
 /** Runs in each page before its own scripts: its PeerConnections can be asked for their figures. */
 function remember() {
