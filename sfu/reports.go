@@ -87,12 +87,16 @@ func (p *Peer) writeRTCP(packets ...rtcp.Packet) {
 	}
 }
 
-// measured notes a round-trip time to the peer, smoothed as TCP does it (RFC 6298, section 2).
+// measured notes a round-trip time to the peer. It is smoothed as TCP does it (RFC 6298, section 2) when it falls, and
+// follows faster when it rises: reports are few, and asking again before an answer can be there helps nobody.
 func (p *Peer) measured(rtt time.Duration) {
 	old := p.rtt.Load()
-	if old == 0 {
+	switch {
+	case old == 0:
 		p.rtt.Store(int64(rtt))
-	} else {
+	case int64(rtt) > old:
+		p.rtt.Store(old + (int64(rtt)-old)/2)
+	default:
 		p.rtt.Store(old + (int64(rtt)-old)/8)
 	}
 	p.rttFromReports.Store(true)

@@ -5,6 +5,7 @@ import { fits } from "./netpath.mjs";
 import { until } from "./system.mjs";
 import { Timeline } from "./timeline.mjs";
 
+const percent = (v) => `${(100 * v).toFixed(0)} %`;
 const pause = (seconds) => new Promise((r) => setTimeout(r, 1000 * seconds));
 
 export class Bench {
@@ -18,8 +19,11 @@ export class Bench {
       throw err;
     });
     await pause(4); // the first seconds' search for the bandwidth
-    const [from, to] = [Date.now(), (await pause(5), Date.now())];
-    bench.control = { down: await bench.seen("down", from, to), up: await bench.seen("up", from, to) };
+    for (let i = 0; i < 3; i++) {
+      const [from, to] = [Date.now(), (await pause(5), Date.now())];
+      bench.control = { down: await bench.seen("down", from, to), up: await bench.seen("up", from, to) };
+      if (bench.control.down.frozen + bench.control.up.frozen < 0.02) break; // otherwise others use the machine
+    }
     return bench;
   }
 
@@ -76,12 +80,14 @@ export class Bench {
 
   /** Why a result says more about this machine than about the program; "": it does not. */
   starved(test, result, beside, busy) {
-    if (this.control[test.way].shown < 8) return `only ${this.control[test.way].shown.toFixed(1)} frames/s without impairment`;
+    const [control, reference] = test.way === "down" ? [this.control.down, this.control.up] : [this.control.up, this.control.down];
+    if (control.shown < 8 || control.frozen > 0.05) {
+      return `${control.shown.toFixed(1)} frames/s, ${percent(control.frozen)} of the time frozen without any impairment`;
+    }
     if (result.late > 60 || beside.late > 60) return `timers of the pages are ${Math.max(result.late, beside.late).toFixed(0)} ms late`;
-    if (result.path.late_over_5ms > 0.1 * result.path.packets) return "the path itself is late";
-    const reference = this.control[test.way === "down" ? "up" : "down"];
-    if (busy > 0.9 && (beside.frozen > 0.03 || beside.shown < 0.6 * reference.shown)) {
-      return `processors ${Math.round(100 * busy)} % busy, and the direction beside suffers too`;
+    if (result.path.late_over_5ms > 0.1 * result.path.packets) return `${percent(result.path.late_over_5ms / result.path.packets)} of the packets left the relay late`;
+    if (busy > 0.85 && (beside.frozen > 0.03 || beside.shown < 0.6 * reference.shown)) {
+      return `processors ${percent(busy)} busy, and the way that is not impaired froze for ${percent(beside.frozen)} of the time`;
     }
     return "";
   }
