@@ -38,6 +38,34 @@ export async function participantAt(sys, browser, name, options) {
   return page;
 }
 
+/**
+ * Makes a page's browser say that received pictures stand still most of the time while window.freezing is true, and never
+ * otherwise, whatever the machine is busy with. Call it before the page is opened.
+ */
+export function freezing(page) {
+  return page.context().addInitScript(() => {
+    const real = RTCPeerConnection.prototype.getStats;
+    let freezes = 0;
+    let frozen = 0;
+    let last = Date.now();
+    RTCPeerConnection.prototype.getStats = async function (...args) {
+      const report = await real.apply(this, args);
+      const now = Date.now();
+      if (window.freezing) {
+        freezes++;
+        frozen += (0.8 * (now - last)) / 1000;
+      }
+      last = now;
+      const changed = new Map();
+      report.forEach((entry, id) => {
+        const video = entry.type === "inbound-rtp" && entry.kind === "video";
+        changed.set(id, video ? { ...entry, freezeCount: freezes, totalFreezesDuration: frozen } : entry);
+      });
+      return changed;
+    };
+  });
+}
+
 /** Presses the invitation's button as soon as it is shown. */
 export async function joinNow(page, ms = 10_000) {
   await page.getByRole("button", { name: /Join now/ }).click({ timeout: ms });

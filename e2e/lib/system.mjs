@@ -130,11 +130,12 @@ class System {
 /** `gotera serve --demo`: the embedded Redis, SQLite and ingress. */
 export async function embedded() {
   const sys = new System();
-  const [external, redis, core, rehab] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const [external, redis, core, rehab, metrics] = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
   sys.roomPort = await freeBlock();
   sys.base = `https://localhost:${external}`;
+  sys.metrics = `http://127.0.0.1:${metrics}/metrics`;
   sys.serveArgs = ["serve", "--demo", "--data", sys.dir, "--listen", `127.0.0.1:${external}`, "--redis-port", `${redis}`,
-    "--core-port", `${core}`, "--rehab-port", `${rehab}`, "--room-port", `${sys.roomPort}`];
+    "--core-port", `${core}`, "--rehab-port", `${rehab}`, "--room-port", `${sys.roomPort}`, "--metrics-listen", `127.0.0.1:${metrics}`];
   sys.restartServe = async () => {
     sys.serve = sys.start("serve", gotera, sys.serveArgs);
     sys.accounts = await until("gotera serve prints the accounts", () => accounts(sys.serve.output), 30_000).catch((err) => {
