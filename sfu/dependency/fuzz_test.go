@@ -10,6 +10,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(frame(s, 1, 0, true), frame(s, 2, 3, false))
 	f.Add(frame(s, 65530, 0, true), []byte{0xc4, 0, 1, 0x78, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
 	f.Add([]byte{}, []byte{0xc1, 0x01, 0x72})
+	for _, delta := range chromium.deltas {
+		f.Add(unhex(f, chromium.key), unhex(f, delta))
+	}
+	f.Add(unhex(f, "c00001c003187aaaf130a0a014d1413823046008642222265027f016704ff02cf3"), unhex(f, "c200021a000800")) // L2T2
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		var r Reader
 		var d Descriptor

@@ -1,6 +1,7 @@
 package dependency
 
 import (
+	"encoding/hex"
 	"reflect"
 	"testing"
 )
@@ -121,5 +122,51 @@ func TestRewrite(t *testing.T) {
 	}
 	if _, ok := Rewrite(nil, []byte{1, 2}, 1, 1, 1); ok {
 		t.Error("two bytes were rewritten")
+	}
+}
+
+// chromium is what Chromium 156 sends with AV1 in L3T3, in a keyframe and after it.
+var chromium = struct {
+	key    string
+	deltas []string
+}{
+	"c10001c0081485214eafffaaaa863cf0430c10c302afc0aaa0063c00430010c002a000a80006000040001d954926e082b04a0941b820ac1282503157" +
+		"f974000ca864330e222222eca8655304224230eca87753013f00b3027f016704ff02cf1f80",
+	[]string{"c60002", "c30003581d10080000", "c20004581d200c0000", "c300055ffd00100c0c", "c800065ffd3400504040"},
+}
+
+func unhex(t testing.TB, text string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestReadChromium(t *testing.T) {
+	var r Reader
+	var d Descriptor
+	if !r.Read(&d, unhex(t, chromium.key)) || !d.Attached || !d.Start || !d.End || d.Number != 1 {
+		t.Fatalf("keyframe: %+v", d)
+	}
+	s := d.Structure
+	if len(s.Targets) != 9 || s.Chains != 3 || s.Targets[8] != (Layer{2, 2}) || s.Targets[0] != (Layer{0, 0}) {
+		t.Errorf("decode targets %v, %d chains", s.Targets, s.Chains)
+	}
+	if !reflect.DeepEqual(s.Sizes, []Size{{320, 180}, {640, 360}, {1280, 720}}) {
+		t.Errorf("sizes %v", s.Sizes)
+	}
+	for i, want := range []struct {
+		number            uint16
+		spatial, temporal uint8
+		diffs             []uint16
+	}{
+		{2, 1, 0, []uint16{1}}, {3, 0, 2, []uint16{2}}, {4, 0, 1, []uint16{3}}, {5, 0, 2, []uint16{1}}, {6, 1, 2, []uint16{4, 1}},
+	} {
+		if !r.Read(&d, unhex(t, chromium.deltas[i])) || d.Number != want.number || d.Spatial != want.spatial ||
+			d.Temporal != want.temporal || !reflect.DeepEqual(d.Diffs, want.diffs) {
+			t.Errorf("frame %d: got %d, layer %d/%d, refers to %v", i, d.Number, d.Spatial, d.Temporal, d.Diffs)
+		}
 	}
 }
