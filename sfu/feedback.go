@@ -10,11 +10,14 @@ import (
 // handleRTCP takes one RTCP packet of the peer, on its RTCP goroutine. Pion delivers a packet once for each SSRC that
 // it concerns: only what concerns ssrc is for us now.
 func (p *Peer) handleRTCP(ssrc uint32, b []byte) {
+	now := time.Now()
+	if p.takeFeedback(ssrc, b, now) {
+		return
+	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		return
 	}
-	now := time.Now()
 	for _, pkt := range packets {
 		switch pkt := pkt.(type) {
 		case *rtcp.SenderReport:

@@ -39,6 +39,9 @@ type Handler interface {
 	// Needed is how many layers of each video that the peer publishes anybody needs, each time it changed. The list must not
 	// be modified.
 	Needed(tracks []Need)
+	// Reduced is the full list of tracks of which the peer is sent less than it shows, for lack of bandwidth, each time it
+	// changed for more than a moment.
+	Reduced(tracks []ReducedTrack)
 	// RestartSource says that a track which the peer publishes, and has not muted, sends nothing: it should restart its source.
 	RestartSource(track Track)
 	// State is the state of the peer's connection.

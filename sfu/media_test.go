@@ -122,7 +122,7 @@ func TestSubscriberWithoutTheCodec(t *testing.T) {
 // A browser's offer that says sendrecv is answered recvonly, and its streams are grouped by source.
 func TestDescriptions(t *testing.T) {
 	room := newRoom(t)
-	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	a := sfutest.Connect(t, room, "a", sfutest.Options{Feedback: true})
 	b := sfutest.Connect(t, room, "b", sfutest.Options{})
 	a.Publish("camera", sfu.KindVideo)
 	a.Publish("camera", sfu.KindAudio)

@@ -18,6 +18,7 @@ func (*noted) Published([]Track)                  {}
 func (*noted) Message(Frame)                      {}
 func (*noted) Speakers([]Track)                   {}
 func (*noted) Stalled([]StalledTrack)             {}
+func (*noted) Reduced([]ReducedTrack)             {}
 func (*noted) Needed([]Need)                      {}
 func (*noted) RestartSource(Track)                {}
 func (*noted) State(webrtc.PeerConnectionState)   {}

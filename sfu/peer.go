@@ -10,6 +10,7 @@ import (
 
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gotera/gotera/sfu/bwe"
 	"github.com/gotera/gotera/sfu/wheel"
 )
 
@@ -90,6 +91,9 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	p.reportTimer = r.wheel.NewTimer(p.sendReports)
 	p.since = time.Now()
 	p.up.timer = r.wheel.NewTimer(p.sendFeedback)
+	p.down.path = bwe.New(0)
+	p.down.reduced.Store(&[]ReducedTrack{})
+	p.down.probeTimer = r.wheel.NewTimer(p.pad)
 	p.allocateTimer = r.wheel.NewTimer(p.allocate)
 	p.needTimer = r.wheel.NewTimer(p.tellNeeds)
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
@@ -146,6 +150,7 @@ func (p *Peer) run() {
 func (p *Peer) end() {
 	p.reportTimer.Stop()
 	p.up.timer.Stop()
+	p.down.probeTimer.Stop()
 	p.allocateTimer.Stop()
 	p.needTimer.Stop()
 	p.offerTimer.Stop()

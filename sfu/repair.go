@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -12,12 +13,13 @@ import (
 // repair is what retransmission keeps.
 type repair struct {
 	header  outHeader
-	seq     uint16 // next of the retransmission stream
+	seq     atomic.Uint32 // last of the retransmission stream
 	payload []byte
 	scratch []byte
 	recent  [64]struct {
-		seq uint16
-		at  time.Time
+		seq   uint16
+		times uint8
+		at    time.Time
 	}
 	window time.Time
 	budget int
@@ -27,6 +29,7 @@ type repair struct {
 const (
 	repairWindow = 100 * time.Millisecond
 	repairBudget = 300 // packets in a window
+	repairTimes  = 10  // of one packet
 )
 
 // nacked sends again what the subscriber asks for.
@@ -42,7 +45,7 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 	for i := range pairs {
 		pairs[i].Range(func(seq uint16) bool {
 			s.nacks.Add(1)
-			if s.repair.budget > 0 && s.fresh(seq, now) {
+			if s.repair.budget > 0 && s.fresh(seq, now) && s.affords(now) {
 				s.resend(b, seq, now)
 				fresh++
 			}
@@ -57,11 +60,23 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 // fresh reports whether seq was not sent again a moment ago, and notes that it now is.
 func (s *sender) fresh(seq uint16, now time.Time) bool {
 	r := &s.repair.recent[seq%uint16(len(s.repair.recent))]
-	if r.seq == seq && now.Sub(r.at) < max(wheel.Tick/2, s.peer.roundTrip()/2) {
+	if r.seq != seq || r.at.IsZero() {
+		r.times = 0
+	} else if now.Sub(r.at) < max(wheel.Tick/2, s.peer.roundTrip()/2) || r.times >= repairTimes {
 		return false
 	}
 	r.seq, r.at = seq, now
+	r.times++
 	return true
+}
+
+// affords reports whether a packet may be sent again without harm to what is sent first: retransmissions of pictures take
+// a quarter of the bandwidth at most, and none while the picture is paused.
+func (s *sender) affords(now time.Time) bool {
+	if s.receiver.track.Kind == KindAudio {
+		return true
+	}
+	return !s.paused() && s.peer.down.mayRepair(now.Sub(s.peer.since))
 }
 
 // resend takes a packet from the publisher's history, or does nothing: a packet that the server itself waits for is
@@ -98,8 +113,7 @@ func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 		h.describe(b, p, from.Mark)
 	}
 	if b.rtx != 0 && repairType != 0 && !from.Filled {
-		h.SSRC, h.PayloadType, h.SequenceNumber = b.rtx, repairType, s.repair.seq
-		s.repair.seq++
+		h.SSRC, h.PayloadType, h.SequenceNumber = b.rtx, repairType, uint16(s.repair.seq.Add(1))
 		s.repair.payload = binary.BigEndian.AppendUint16(s.repair.payload[:0], seq)
 		s.repair.payload = append(s.repair.payload, payload...)
 		payload = s.repair.payload
@@ -108,5 +122,6 @@ func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 	if n, err := s.write(b, h, payload, now); err == nil {
 		s.rtx.Add(1)
 		s.bytes.Add(uint64(n))
+		s.peer.down.repaired.Add(uint64(n + sealing))
 	}
 }

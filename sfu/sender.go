@@ -43,7 +43,7 @@ type sender struct {
 
 	levels []allocation.Level // only used by demand, to save allocating it
 
-	repair   repair   // only used on the subscriber's RTCP goroutine
+	repair   repair   // only used on the subscriber's RTCP goroutine, but for seq
 	progress progress // the same
 
 	wanted                    atomic.Int32 // the highest level worth sending for that size, packed; 0: not known
@@ -51,6 +51,8 @@ type sender struct {
 	packets, octets, bytes    atomic.Uint64
 	undone                    atomic.Uint64 // changes of layer for which no keyframe came
 	nacks, rtx, plis, doubled atomic.Uint64
+	padding                   atomic.Uint64 // packets that only measured the path
+	allocated                 atomic.Uint64 // bit/s of the layer it is to be sent as; 0: paused, or nothing known
 	lost                      atomic.Int64
 	jitter, rtt, waitingSince atomic.Int64
 
@@ -80,7 +82,7 @@ func newSender(p *Peer, r *receiver) *sender {
 	s.target = highest
 	s.shown.Store(maxLayers - 1)
 	s.retry = p.room.wheel.NewTimer(s.retryKeyframe)
-	s.repair.seq = uint16(rand.Uint32() & 0x7fff)
+	s.repair.seq.Store(rand.Uint32() & 0x7fff)
 	return s
 }
 

@@ -48,6 +48,9 @@ func (s *sender) reported(r *rtcp.ReceptionReport, now time.Time) {
 	s.lost.Store(lost)
 	expected, missed := s.progress.since(r.LastSequenceNumber, lost)
 	s.peer.redundancy.reported(expected, missed, now)
+	s.peer.down.mu.Lock()
+	s.peer.down.reports.Reported(int64(expected), int64(missed), s.peer.down.sending)
+	s.peer.down.mu.Unlock()
 	s.peer.reportedAt.Store(now.UnixNano())
 	if s.highest.Swap(r.LastSequenceNumber) != r.LastSequenceNumber || s.advancedAt.Load() == 0 {
 		s.advancedAt.Store(now.UnixNano())

@@ -22,7 +22,11 @@ type PeerStats struct {
 	ID          PeerID
 	State       string         // webrtc.PeerConnectionState as text
 	RTT         time.Duration  // smoothed; 0 when unknown
-	Estimate    uint64         // bit/s that it says it can receive; 0 when unknown
+	Estimate    uint64         // bit/s that the path to it carries, IP headers included; 0 when unknown
+	Queue       time.Duration  // that packets to it wait in the bottleneck, at least
+	Loss        float64        // share of packets to it that was lost in the last half second, 0 to 1; 0 without its feedback
+	Probes      uint64         // times that its path was tried with more
+	Overuses    uint64         // times that its path carried less than was sent
 	Unrouted    uint64         // RTP packets that belong to no track
 	Channels    []string       // labels of open data channels
 	DataSent    uint64         // data frames that were handed to its connection
@@ -71,11 +75,13 @@ type SenderStats struct {
 	Bytes   uint64
 	NACKs   uint64        // packets the subscriber asked for again
 	RTX     uint64        // packets sent again
+	Padding uint64        // packets sent only to measure the path
 	RED     uint64        // packets that carried earlier ones, too
 	PLIs    uint64        // keyframes the subscriber asked for
 	Lost    int64         // as the subscriber reports it
 	Jitter  time.Duration // as the subscriber reports it
 	RTT     time.Duration // from the subscriber's reports; 0 when unknown
+	Target  uint64        // bit/s of the layer that it is to be sent as; 0: paused, or nothing is known yet
 	Waiting time.Duration // for a keyframe, without which nothing is forwarded; 0: media flows
 
 	Layer         allocation.Layer // of the picture that is sent; Spatial -1: nothing is
@@ -101,13 +107,14 @@ func (r *Room) Stats() RoomStats {
 func (p *Peer) stats(now time.Time) PeerStats {
 	out := PeerStats{
 		ID: p.id, State: webrtc.PeerConnectionState(p.state.Load()).String(), RTT: p.roundTrip(),
-		Estimate: p.estimate.Load(), Unrouted: p.unrouted.Load(), Channels: p.data.labels(),
+		Unrouted: p.unrouted.Load(), Channels: p.data.labels(),
 		Stalled: *p.stalled.Load(), Faults: p.faults.Load(), Renewals: p.renewed.Load(),
 	}
 	p.data.stats(&out, now)
 	for _, r := range p.routes.Load().receivers {
 		out.Published = append(out.Published, r.stats(now))
 	}
+	p.down.stats(&out, p.estimate.Load())
 	for _, s := range *p.senders.Load() {
 		out.Sent = append(out.Sent, s.stats(now))
 	}
@@ -149,6 +156,7 @@ func (s *sender) stats(now time.Time) SenderStats {
 		Track: s.receiver.track, Packets: s.packets.Load(), Bytes: s.bytes.Load(),
 		NACKs: s.nacks.Load(), RTX: s.rtx.Load(), RED: s.doubled.Load(), PLIs: s.plis.Load(),
 		Lost: s.lost.Load(), Jitter: time.Duration(s.jitter.Load()), RTT: time.Duration(s.rtt.Load()),
+		Padding: s.padding.Load(), Target: s.allocated.Load(),
 	}
 	if at := s.waitingSince.Load(); at != 0 {
 		out.Waiting = now.Sub(time.Unix(0, at))

@@ -25,6 +25,7 @@ type switching struct {
 	target  allocation.Layer
 	cur     *layer // being forwarded; nil: nothing is
 	last    *layer // the last that was
+	cutting bool   // a layer that is more than the target is not sent any more
 	since   time.Time
 	backoff time.Duration       // until the next request for a keyframe
 	resting [maxLayers]struct { // layers that gave no keyframe
@@ -51,6 +52,13 @@ func (s *sender) setTarget(t allocation.Layer) {
 	s.since, s.backoff = now, 0
 	s.mu.Unlock()
 	s.pursue()
+}
+
+// cut says whether a layer that is to go may not even be sent until the target begins.
+func (s *sender) cut(on bool) {
+	s.mu.Lock()
+	s.cutting = on
+	s.mu.Unlock()
 }
 
 // awaitedLocked is the layer that a keyframe is needed of, or nil.

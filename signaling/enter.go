@@ -96,6 +96,9 @@ func (r *room) resumeLocked(p *peer, c *conn, m signal.Join) {
 		p.tellMutedLocked()
 	}
 	r.welcomeLocked(p, true)
+	if len(p.reduced.Tracks) > 0 {
+		p.sendLocked(p.reduced)
+	}
 	if len(p.stalled.Tracks) > 0 {
 		p.sendLocked(p.stalled)
 	}

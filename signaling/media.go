@@ -93,6 +93,18 @@ func (p *peer) Needed(tracks []sfu.Need) {
 	p.sendLocked(m)
 }
 
+// Reduced tells the peer which pictures are smaller than it shows them, or paused, because its network is slow.
+func (p *peer) Reduced(tracks []sfu.ReducedTrack) {
+	m := signal.Reduced{Tracks: make([]signal.ReducedTrack, len(tracks))}
+	for i, t := range tracks {
+		m.Tracks[i] = signal.ReducedTrack{Track: t.ID, Paused: t.Paused}
+	}
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.reduced = m
+	p.sendLocked(m)
+}
+
 // RestartSource asks the peer to restart what sends nothing.
 func (p *peer) RestartSource(t sfu.Track) { p.send(signal.Restart{Source: t.Source, Kind: t.Kind}) }
 

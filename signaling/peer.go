@@ -35,6 +35,7 @@ type peer struct {
 	tracks     []signal.Track
 	offer      *signal.ServerOffer // sent, not answered
 	offered    bool                // there was one
+	reduced    signal.Reduced      // as last told; told again after a resume
 	stalled    signal.Stalled      // as last told; told again after a resume
 	layers     signal.Layers       // as last told
 	candidates []signal.Candidate  // the media's own, to be told again after a resume

@@ -82,6 +82,18 @@ type NeededLayers struct {
 	Layers int    `json:"layers"` // simulcast encodings or spatial layers; 0: nobody watches
 }
 
+// Reduced replaces the list of tracks of which this peer is sent less than it shows, for lack of bandwidth on the way to it;
+// at first it is empty.
+type Reduced struct {
+	Tracks []ReducedTrack `json:"tracks"`
+}
+
+// ReducedTrack is one of Reduced.
+type ReducedTrack struct {
+	Track  string `json:"track"`
+	Paused bool   `json:"paused"` // nothing is sent; false: a smaller or less fluent picture
+}
+
 // Restart asks the peer to restart what it publishes as a source: nothing comes of it, though its state says that it is on.
 type Restart struct {
 	Source string `json:"source"`
@@ -123,6 +135,7 @@ func (Invitees) serverType() string    { return "invitees" }
 func (Speakers) serverType() string    { return "speakers" }
 func (Stalled) serverType() string     { return "stalled" }
 func (Layers) serverType() string      { return "layers" }
+func (Reduced) serverType() string     { return "reduced" }
 func (Restart) serverType() string     { return "restart" }
 func (Delivery) serverType() string    { return "delivery" }
 func (Ping) serverType() string        { return "ping" }
@@ -143,6 +156,7 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"quality":   decodeAs[Quality, ServerMessage],
 	"stalled":   decodeAs[Stalled, ServerMessage],
 	"layers":    decodeAs[Layers, ServerMessage],
+	"reduced":   decodeAs[Reduced, ServerMessage],
 	"restart":   decodeAs[Restart, ServerMessage],
 	"delivery":  decodeAs[Delivery, ServerMessage],
 	"ping":      decodeAs[Ping, ServerMessage],

@@ -42,6 +42,12 @@ const (
 	// another route, or others who fill the queue and would have all the rest.
 	acceptAfter = 2 * time.Second
 
+	// A queue that grows this much in a tenth of a second is acted on at once, one that only stands after a while: a device
+	// that was busy for a moment looks like the latter. One that drains is left alone.
+	grows       = 5 * time.Millisecond
+	drains      = 2 * time.Millisecond
+	standsAfter = 400 * time.Millisecond
+
 	silence = 400 * time.Millisecond // without feedback, and twice the round-trip time: congestion
 )
 
@@ -63,6 +69,7 @@ type Estimator struct {
 	found     time.Duration
 	heard     time.Duration // last feedback
 	answered  bool          // there was one
+	limited   bool          // the path has shown that it has an end
 	silent    float64       // estimate before the feedback stopped; 0: it has not
 
 	probes, overuses uint64
@@ -87,6 +94,13 @@ func (e *Estimator) Budget() uint64 {
 	}
 	return uint64(e.estimate * max(drainLeast, 1-(1-drainLeast)*float64(over)/float64(drainAll-drainBegin)))
 }
+
+// Limited reports whether the path has ever shown that it carries no more than the estimate. Until then the estimate says
+// only what was tried.
+func (e *Estimator) Limited() bool { return e.limited }
+
+// Silent reports whether no feedback comes: whether packets arrive is not known.
+func (e *Estimator) Silent() bool { return e.silent != 0 }
 
 // Queue is how long packets wait in the bottleneck at least.
 func (e *Estimator) Queue() time.Duration { return e.queue.standing() }
@@ -137,6 +151,7 @@ func (e *Estimator) Feedback(now time.Duration, packets []twcc.Packet) {
 	}
 	e.heard = now
 	if e.silent != 0 {
+		e.set(max(e.estimate, e.silent/2)) // the way back may have been what failed
 		e.silent = 0
 		e.updated = now
 		e.probe.next, e.probe.backoff, e.probe.gain = now+probeAgain, firstBackoff, probeGain
@@ -171,7 +186,8 @@ func (e *Estimator) congested(now, standing, limit time.Duration) {
 	if standing >= probeQueue && e.probe.rate > 0 {
 		e.probe.end = min(e.probe.end, now)
 	}
-	if !e.queue.grows() || e.overs < 2 && standing < 2*limit {
+	growth := e.queue.growth()
+	if growth < -drains || e.overs < 2 && standing < 2*limit || growth < grows && now-e.over < standsAfter {
 		return
 	}
 	if now-e.over > acceptAfter {
@@ -188,6 +204,7 @@ func (e *Estimator) congested(now, standing, limit time.Duration) {
 		return
 	}
 	e.overuses++
+	e.limited = true
 	e.decreased = now
 	e.capacity, e.found = rate, now
 	e.set(min(e.estimate, decrease*rate))
@@ -212,6 +229,7 @@ func (e *Estimator) grow(now time.Duration) {
 func (e *Estimator) judgeLoss(now time.Duration) {
 	switch e.loss.judge(now, e.estimate) {
 	case tryLess:
+		e.limited = true
 		e.set(min(e.estimate, 0.95*e.received.over(lossWindow)))
 		e.decreased = now
 	case notOurs:
@@ -231,6 +249,7 @@ func (e *Estimator) Tick(now, waiting time.Duration, any bool) {
 	if !any || now-waiting < limit || now-e.heard < limit {
 		return
 	}
+	e.limited = true
 	if e.silent == 0 {
 		e.silent = e.estimate
 	} else if now-e.decreased < silence {
@@ -241,10 +260,12 @@ func (e *Estimator) Tick(now, waiting time.Duration, any bool) {
 }
 
 // Probe begins a probe when want, in bit/s, is more than the estimate and it is a good moment for it. The caller then
-// sends what Probing says.
-func (e *Estimator) Probe(now time.Duration, want uint64) bool {
-	if e.probe.rate > 0 || now < e.probe.next || e.over != 0 || e.silent != 0 || e.loss.trial != 0 || !e.queue.filled ||
-		float64(want) <= e.estimate || now-e.heard > silence {
+// sends what Probing says. idle is whether nothing is sent now of which feedback could tell.
+func (e *Estimator) Probe(now time.Duration, want uint64, idle bool) bool {
+	if e.probe.rate > 0 || now < e.probe.next || e.loss.trial != 0 || float64(want) <= e.estimate {
+		return false
+	}
+	if !idle && (e.over != 0 || e.silent != 0 || !e.answered || now-e.heard > silence) {
 		return false
 	}
 	e.probes++
@@ -280,6 +301,7 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 			e.set(max(e.estimate, decrease*min(rate, e.received.over(500*time.Millisecond)*limitGain)))
 		}
 		if ok {
+			e.limited = true
 			e.capacity, e.found = max(rate, e.estimate), now
 		}
 		p.next, p.gain = now+p.backoff, carefully

@@ -132,6 +132,27 @@ func TestKeyframes(t *testing.T) {
 	}
 }
 
+// TestHiccups: a device that was busy for a moment is not a slow path.
+func TestHiccups(t *testing.T) {
+	for _, d := range []time.Duration{50 * ms, 100 * ms, 200 * ms, 400 * ms} {
+		l := link{rate: constant(5e6), delay: 30 * ms, rand: rand.New(rand.NewPCG(4, 7))}
+		l.stall = func(t time.Duration) time.Duration { return max(d-t%(4*sec), 0) } // all arrive at its end
+		f := newFlow(&l)
+		f.levels = layers
+		run([]*flow{f}, 60*sec, nil)
+		top := 0
+		for _, level := range f.chosen[50:] {
+			if level == 2 {
+				top++
+			}
+		}
+		t.Logf("%v each 4 s: %d switches, %d %% of the time at the top", d, f.switches, top*100/len(f.chosen[50:]))
+		if top*100/len(f.chosen[50:]) < 90 {
+			t.Errorf("stalls of %v:%s", d, f)
+		}
+	}
+}
+
 // TestTwoFlows share a bottleneck about fairly, though one came later.
 func TestTwoFlows(t *testing.T) {
 	l := link{rate: constant(3e6), delay: 30 * ms, rand: rand.New(rand.NewPCG(4, 8))}

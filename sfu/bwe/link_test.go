@@ -24,6 +24,7 @@ type link struct {
 	limit  time.Duration // longest wait in the queue: what would wait longer is dropped
 	free   time.Duration // when the queue will be empty
 	losing int
+	stall  func(t time.Duration) time.Duration // what the receiver's device adds
 	rand   *rand.Rand
 }
 
@@ -61,6 +62,9 @@ func (l *link) send(t time.Duration, size int) (arrives time.Duration, ok bool) 
 		return 0, false
 	}
 	arrives = l.free + l.delay
+	if l.stall != nil {
+		arrives += l.stall(arrives)
+	}
 	if l.jitter > 0 {
 		arrives += time.Duration(l.rand.Int64N(int64(l.jitter)))
 	}
@@ -231,7 +235,7 @@ func (f *flow) probe(now time.Duration) {
 	if f.levels != nil {
 		want = f.levels[len(f.levels)-1]
 	}
-	f.e.Probe(now, uint64(want*1.1+50_000))
+	f.e.Probe(now, uint64(want*1.1+50_000), false)
 	rate, since := f.e.Probing(now)
 	if rate == 0 {
 		return

@@ -81,10 +81,13 @@ func (q *queue) standing() time.Duration {
 	return max(low-min(q.base, q.older), 0)
 }
 
-// grows reports whether the delay is not on its way down.
-func (q *queue) grows() bool {
+// growth is by how much the least delay has grown from one standingFor to the next.
+func (q *queue) growth() time.Duration {
 	now, before := q.low(standingFor, 0), q.low(standingFor, standingFor)
-	return now == noDelay || before == noDelay || now > before-2*time.Millisecond
+	if now == noDelay || before == noDelay {
+		return 0
+	}
+	return now - before
 }
 
 // threshold is the standing queue that is a sign of too much.

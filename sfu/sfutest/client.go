@@ -23,6 +23,8 @@ import (
 type Options struct {
 	Drop      Drop                            // what its network loses
 	TCP       bool                            // use ICE-TCP only
+	Feedback  bool                            // give transport-wide feedback, so that the room estimates its bandwidth
+	Link      Link                            // the bottleneck on the way to it
 	RED       bool                            // publish and take redundant audio (RFC 2198)
 	Engine    func(*webrtc.MediaEngine) error // registers codecs; nil: Pion's default ones
 	Answer    func(sdp string) string         // changes its answers
@@ -69,6 +71,7 @@ type Client struct {
 	mlines       int // of the last server offer
 	lastAnswer   string
 	stalled      []sfu.StalledTrack
+	reduced      []sfu.ReducedTrack
 	restarts     []sfu.Track
 }
 
@@ -126,7 +129,7 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 		return nil, err
 	}
 	reg := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(media, reg); err != nil {
+	if err := c.interceptors(media, reg); err != nil {
 		return nil, err
 	}
 	var s webrtc.SettingEngine
@@ -137,7 +140,7 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 	if c.opt.TCP {
 		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
 	} else {
-		conn, err := newLossyConn(c.opt.Drop)
+		conn, err := newLossyConn(c.opt.Drop, c.opt.Link)
 		if err != nil {
 			return nil, err
 		}
@@ -389,6 +392,20 @@ func (c *Client) Stalled(tracks []sfu.StalledTrack) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stalled = tracks
+}
+
+// Reduced is for sfu.Handler.
+func (c *Client) Reduced(tracks []sfu.ReducedTrack) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reduced = tracks
+}
+
+// ReducedTracks is what the server last said is reduced for lack of bandwidth.
+func (c *Client) ReducedTracks() []sfu.ReducedTrack {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reduced
 }
 
 // RestartSource is for sfu.Handler.

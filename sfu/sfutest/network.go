@@ -18,6 +18,7 @@ type lossyConn struct {
 	drop    Drop
 	in, out atomic.Int64
 	cut     atomic.Pointer[Cut]
+	slow    *bottleneck // nil: none
 }
 
 // Cut says which directions lose all media, while ICE and reports go on; or that everything is lost, data channels too.
@@ -30,7 +31,7 @@ func (c *Client) Cut(cut Cut) {
 	}
 }
 
-func newLossyConn(d Drop) (*lossyConn, error) {
+func newLossyConn(d Drop, l Link) (*lossyConn, error) {
 	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return nil, err
@@ -38,6 +39,9 @@ func newLossyConn(d Drop) (*lossyConn, error) {
 	_ = udp.SetReadBuffer(4 << 20)
 	c := &lossyConn{UDPConn: udp, drop: d}
 	c.cut.Store(&Cut{})
+	if l.Rate > 0 {
+		c.slow = newBottleneck(udp, l)
+	}
 	return c, nil
 }
 
@@ -48,7 +52,7 @@ func isMedia(b []byte) bool {
 // ReadFrom returns the next packet that is not lost.
 func (c *lossyConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
-		n, addr, err := c.UDPConn.ReadFrom(b)
+		n, addr, err := c.read(b)
 		if cut := c.cut.Load(); err == nil && (cut.All || cut.In && isMedia(b[:n])) {
 			continue
 		}

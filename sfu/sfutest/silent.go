@@ -18,5 +18,6 @@ func (Silent) Speakers([]sfu.Track)               {}
 func (Silent) Stalled([]sfu.StalledTrack)         {}
 func (Silent) Needed([]sfu.Need)                  {}
 func (Silent) RestartSource(sfu.Track)            {}
+func (Silent) Reduced([]sfu.ReducedTrack)         {}
 func (Silent) State(webrtc.PeerConnectionState)   {}
 func (Silent) Closed(error)                       {}

@@ -86,6 +86,16 @@ func (h *History) Since(since time.Duration) uint64 {
 	return h.total - from
 }
 
+// Last is when the last packet was sent; ok is false when there was none.
+func (h *History) Last() (at time.Duration, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ring == nil {
+		return 0, false
+	}
+	return h.ring[uint64(h.next-1)%historySize].at, true
+}
+
 // Waiting is when the oldest packet was sent that is newer than all that arrived; ok is false when there is none.
 func (h *History) Waiting() (since time.Duration, ok bool) {
 	h.mu.Lock()

@@ -51,6 +51,8 @@ export class Room {
   readonly report = signal<Report | undefined>(undefined);
   /** Ids of the others who speak, the one to show first, as the room hears it. */
   readonly speaking = signal<string[]>([]);
+  /** Pictures that come smaller than they are shown because this network is slow, by Track.id; true: not at all. */
+  readonly reduced = signal<ReadonlyMap<string, boolean>>(new Map());
   /** What should arrive and does not, by Track.id: why, as the room sees it. */
   readonly stalled = signal<ReadonlyMap<string, StalledReason>>(new Map());
   /** How the connections are as the room sees them, by peer id: of all for clinicians, of this page for others. */
@@ -156,6 +158,7 @@ export class Room {
       this.invitees.value = m.invitees ?? [];
       this.speaking.value = [];
       this.stalled.value = new Map();
+      this.reduced.value = new Map();
     });
     this.sentState = "";
     this.shown = "";
@@ -222,6 +225,9 @@ export class Room {
         return;
       case "layers":
         return this.negotiation?.need(new Map((m.tracks ?? []).map(({ source, layers }) => [`${source}:video`, layers])));
+      case "reduced":
+        this.reduced.value = new Map((m.tracks ?? []).map(({ track, paused }) => [track, paused]));
+        return;
       case "restart":
         return void this.local.restart(m.source, m.kind);
       case "mute":

@@ -207,6 +207,7 @@ export type ServerMessage =
   | { type: "speakers"; speakers: { peer: string; track: string }[] | null }
   | { type: "stalled"; tracks: { track: string; reason: string }[] | null }
   | { type: "layers"; tracks: { mid: string; source: Source; layers: number }[] | null }
+  | { type: "reduced"; tracks: { track: string; paused: boolean }[] | null }
   | { type: "restart"; source: Source; kind: MediaKind }
   | { type: "quality"; peers: PeerQuality[] | null }
   | { type: "ping" }
@@ -214,8 +215,8 @@ export type ServerMessage =
 
 const known: Record<ServerMessage["type"], true> = {
   joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
-  message: true, mute: true, invitees: true, speakers: true, stalled: true, layers: true, restart: true, quality: true, ping: true,
-  ended: true,
+  message: true, mute: true, invitees: true, speakers: true, stalled: true, layers: true, reduced: true, restart: true, quality: true,
+  ping: true, ended: true,
 };
 const types = new Set(Object.keys(known));
 
