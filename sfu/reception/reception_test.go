@@ -96,3 +96,69 @@ func TestMissingCountsWhatDidNotComeByItself(t *testing.T) {
 		t.Errorf("after a report: missing = %d, want 6", got)
 	}
 }
+
+func TestDuplicatesAndReorderingAreNoLoss(t *testing.T) {
+	s := Stream{ClockRate: 48000}
+	now := time.Now()
+	for seq := int64(100); seq < 2100; seq += 4 { // by fours, backwards, the last of each twice
+		for i := int64(3); i >= 0; i-- {
+			s.Received(seq+i, 0, now)
+		}
+		s.Received(seq, 0, now)
+	}
+	r, _ := s.Report(now)
+	if r.TotalLost != 0 || r.FractionLost != 0 || r.Highest != 2099 {
+		t.Errorf("got %+v, want nothing lost", r)
+	}
+	s.Received(2100+5, 0, now) // five are missing
+	for range 5 {
+		s.Received(2100+5, 0, now) // duplicates do not make up for them
+	}
+	if r, _ = s.Report(now); r.TotalLost != 5 || r.FractionLost != 5*256/6 {
+		t.Errorf("got %+v, want 5 of 6 lost", r)
+	}
+	s.Received(2105-window, 0, now) // far too late: came already, or counts no more
+	for seq := int64(2104); seq >= 2100; seq-- {
+		s.Received(seq, 0, now)
+	}
+	if r, _ = s.Report(now); r.TotalLost != 0 {
+		t.Errorf("%d lost after all of them came late", r.TotalLost)
+	}
+}
+
+func TestAJumpLongerThanTheWindow(t *testing.T) {
+	s := Stream{ClockRate: 48000}
+	now := time.Now()
+	s.Received(1, 0, now)
+	s.Received(1+3*window, 0, now)
+	s.Received(3*window, 0, now) // its place in the window is that of one that never came
+	if r, _ := s.Report(now); r.TotalLost != 3*window+1-3 {
+		t.Errorf("%d lost, want %d", r.TotalLost, 3*window-2)
+	}
+}
+
+// Silence suppression sends two packets per second and leaves the timestamps running: neither loss nor jitter.
+func TestSilenceIsNeitherLossNorJitter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := Stream{ClockRate: 48000}
+		seq, start := int64(0), time.Now()
+		for range 20 {
+			for range 50 {
+				s.Received(seq, uint32(time.Since(start).Milliseconds()*48), time.Now())
+				seq++
+				time.Sleep(20 * time.Millisecond)
+			}
+			for range 5 {
+				s.Received(seq, uint32(time.Since(start).Milliseconds()*48), time.Now())
+				seq++
+				time.Sleep(400 * time.Millisecond)
+			}
+		}
+		if r, _ := s.Report(time.Now()); r.TotalLost != 0 || r.FractionLost != 0 {
+			t.Errorf("got %+v, want nothing lost", r)
+		}
+		if j := s.Jitter(); j > time.Millisecond {
+			t.Errorf("jitter of %v", j)
+		}
+	})
+}
