@@ -6,7 +6,7 @@ GO_SOURCES := $(shell find . -name '*.go' -not -path './*/node_modules/*') go.mo
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-web test-browser test-interop profiles screenshots bench lint fmt generate check clean packages browser-packages
+.PHONY: help run build test test-go test-web test-browser test-interop profiles fuzz screenshots bench lint fmt generate check clean packages browser-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test-browser: browser-packages build bin/netpath e2e/node_modules/.installed ## 
 
 test-interop: build ## tests against independent implementations from Python's package index
 	scripts/test-interop.sh
+
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	scripts/fuzz.sh $(FUZZTIME)
 
 screenshots: browser-packages web/node_modules/.installed ## pictures of every state of every page, into screenshots/
 	cd web && npm run --silent screenshots

@@ -199,6 +199,12 @@ func FuzzRTCP(f *testing.F) {
 		&rtcp.PictureLossIndication{MediaSSRC: 0},
 		&rtcp.FullIntraRequest{FIR: []rtcp.FIREntry{{SSRC: 0}}},
 		&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1e6, SSRCs: []uint32{0}},
+		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{Source: 1, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "x"}}}}},
+		&rtcp.Goodbye{Sources: []uint32{0, 1}, Reason: "x"},
+		&rtcp.ExtendedReport{SenderSSRC: 1, Reports: []rtcp.ReportBlock{&rtcp.DLRRReportBlock{Reports: []rtcp.DLRRReport{{SSRC: 0}}}}},
+		&rtcp.TransportLayerCC{MediaSSRC: 0, PacketStatusCount: 1, FbPktCount: 1, PacketChunks: []rtcp.PacketStatusChunk{
+			&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk, PacketStatusSymbol: rtcp.TypeTCCPacketReceivedSmallDelta, RunLength: 1},
+		}, RecvDeltas: []*rtcp.RecvDelta{{Type: rtcp.TypeTCCPacketReceivedSmallDelta, Delta: 250}}},
 	} {
 		b, err := pkt.Marshal()
 		if err != nil {
