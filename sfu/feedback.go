@@ -10,6 +10,7 @@ import (
 // handleRTCP takes one RTCP packet of the peer, on its RTCP goroutine. Pion delivers a packet once for each SSRC that
 // it concerns: only what concerns ssrc is for us now.
 func (p *Peer) handleRTCP(ssrc uint32, b []byte) {
+	p.inflow.rtcp.Add(1)
 	now := time.Now()
 	if p.takeFeedback(ssrc, b, now) {
 		return

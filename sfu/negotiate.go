@@ -17,8 +17,12 @@ const (
 	offerTries  = 6
 )
 
-// maxCandidates is how many candidates of the client wait for its description.
-const maxCandidates = 64
+// maxCandidates is how many candidates of the client wait for its description, and maxTried how many are taken with each: all
+// are sent checks, wherever they point to.
+const (
+	maxCandidates = 64
+	maxTried      = 128
+)
 
 // negotiation is the part of a Peer that its goroutine owns.
 type negotiation struct {
@@ -28,6 +32,7 @@ type negotiation struct {
 	offerTimer *wheel.Timer
 	failTimer  *wheel.Timer
 	candidates []webrtc.ICECandidateInit // waiting for the client's description
+	tried      int                       // candidates since the last description
 	iceStarted bool
 	held       func() // a client offer that came before ICE was started
 	published  []*receiver
@@ -199,6 +204,9 @@ func (p *Peer) addCandidate(c webrtc.ICECandidateInit) {
 		}
 		return
 	}
+	if p.tried++; p.tried > maxTried {
+		return
+	}
 	if err := p.pc.AddICECandidate(c); err != nil {
 		// Not the end: others may work, and a browser's own address can be unusable to us.
 		p.room.log.Debug("candidate not taken", "peer", p.id, "end", strings.TrimSpace(c.Candidate) == "", "error", err)
@@ -206,6 +214,7 @@ func (p *Peer) addCandidate(c webrtc.ICECandidateInit) {
 }
 
 func (p *Peer) addWaitingCandidates() {
+	p.tried = 0
 	waiting := p.candidates
 	p.candidates = nil
 	for _, c := range waiting {

@@ -63,6 +63,7 @@ type Peer struct {
 	needTimer      *wheel.Timer
 	reportedAt     atomic.Int64 // Unix nanoseconds of its last report on anything it gets; 0: none
 
+	inflow          inflow
 	muted           atomic.Pointer[[]SourceKind]
 	subscriptions   map[*receiver]*subscription    // only used by the room's wheel
 	stalled         atomic.Pointer[[]StalledTrack] // as it was told; never nil

@@ -124,7 +124,7 @@ func FuzzPort(f *testing.F) {
 				t.Fatal("the port reads nothing any more")
 			}
 		}
-		got := make([]byte, 2000)
+		got := make([]byte, 9000)
 		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 		for {
 			n, _, err := conn.ReadFrom(got)

@@ -18,6 +18,7 @@ type rtpStream struct {
 }
 
 func (s *rtpStream) Write(b []byte) (int, error) {
+	s.peer.inflow.rtp.Add(1)
 	n, err := s.header.Unmarshal(b)
 	if err != nil {
 		return len(b), nil

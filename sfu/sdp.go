@@ -14,6 +14,7 @@ import (
 const (
 	maxDescription = 256 << 10 // bytes
 	maxSections    = 256       // m-lines
+	maxAddresses   = 512       // candidates; some clients repeat them in each m-line
 )
 
 // section is what the room wants to know of one m-line.
@@ -43,10 +44,19 @@ func parseDescription(text string) (*sdp.SessionDescription, error) {
 	if len(d.MediaDescriptions) > maxSections {
 		return nil, fmt.Errorf("%w: too many m-lines", ErrBadDescription)
 	}
+	addresses := 0
 	for _, m := range d.MediaDescriptions {
+		for _, a := range m.Attributes {
+			if a.IsICECandidate() {
+				addresses++
+			}
+		}
 		if mid, _ := m.Attribute(sdp.AttrKeyMID); mid == "" && m.MediaName.Port.Value != 0 {
 			return nil, fmt.Errorf("%w: m-line without mid", ErrBadDescription)
 		}
+	}
+	if addresses > maxAddresses {
+		return nil, fmt.Errorf("%w: too many candidates", ErrBadDescription)
 	}
 	return d, nil
 }

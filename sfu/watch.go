@@ -91,6 +91,7 @@ func (r *Room) watch(now time.Time) {
 		published = append(published, own...)
 	}
 	for _, p := range peers {
+		p.watchFlood()
 		p.watchSubscriptions(published, now)
 	}
 }

@@ -77,6 +77,8 @@ type limits struct {
 	conns     int           // websockets at once, joined or not
 	perSecond float64       // messages a peer may send, in the long run
 	burst     int           // and at once
+	offers    float64       // of a peer per second: each costs the room more than any other message
+	offerRun  int           // and at once
 	frames    float64       // data channel frames per second
 	frameRun  int           // and at once
 	picture   time.Duration // between two pictures of the room's quality
@@ -86,7 +88,7 @@ type limits struct {
 var defaultLimits = limits{
 	join: 5 * time.Second, ping: 5 * time.Second, silence: 15 * time.Second, resume: 15 * time.Second,
 	write: 10 * time.Second, messages: 512, bytes: 4 << 20, conns: 128,
-	perSecond: 60, burst: 240, frames: 600, frameRun: 1200, picture: 2500 * time.Millisecond, report: time.Second,
+	perSecond: 60, burst: 240, offers: 2, offerRun: 30, frames: 600, frameRun: 1200, picture: 2500 * time.Millisecond, report: time.Second,
 }
 
 // defaultMaxPeers bounds a room when Config does not.

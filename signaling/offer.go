@@ -12,6 +12,9 @@ import (
 // offer passes an offer on to the media. Its answer comes through peer.Answer; if an offer of the server is on its way,
 // there is none (the server wins), and the peer offers again later.
 func (c *conn) offer(m signal.ClientOffer) error {
+	if !c.peer.offers.Allow() {
+		return endFlood
+	}
 	if err := checkSDP(m.SDP); err != nil {
 		return bad("offer: %v", err)
 	}

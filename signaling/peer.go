@@ -25,7 +25,8 @@ type peer struct {
 	since  time.Time     // it joined
 	frames *rate.Limiter // of data channel frames
 
-	deliveries deliveries // of the same
+	deliveries deliveries    // of the same
+	offers     *rate.Limiter // of its own; used by the websocket's goroutine only
 
 	// Guarded by room.mu.
 	who        identity // the name follows the invitee list
@@ -56,6 +57,7 @@ func newPeer(r *room, c *conn, m signal.Join) *peer {
 		token:  id + "." + rand.Text(),
 		room:   r,
 		since:  time.Now(),
+		offers: rate.NewLimiter(rate.Limit(r.limits.offers), r.limits.offerRun),
 		frames: rate.NewLimiter(rate.Limit(r.limits.frames), r.limits.frameRun),
 		who:    c.who,
 		conn:   c,

@@ -16,7 +16,7 @@ import (
 )
 
 // Generated media. A payload is a VP8 descriptor and header (video, vp8.go) or nothing (audio), then mark, the packet's
-// number and the first letter of its layer.
+// number, the first letter of its layer and when it was sent.
 const (
 	fps             = 30
 	packetsPerFrame = 4
@@ -25,7 +25,7 @@ const (
 	audioInterval   = 20 * time.Millisecond
 	markAt          = 16
 	mark            = 0x736675a5
-	headerSize      = markAt + 9
+	headerSize      = markAt + 17
 )
 
 // Level is the audio level (RFC 6464) that audio is published with unless Publication.Level says otherwise.
@@ -157,6 +157,23 @@ func (p *Publication) Temporal(layers int) { p.temporal.Store(int32(layers)) }
 // KeyDelay is how long the encoder takes from a request to its keyframe.
 func (p *Publication) KeyDelay(d time.Duration) { p.keyDelay.Store(int64(d)) }
 
+// SSRC is the negotiated one.
+func (p *Publication) SSRC() uint32 {
+	p.track.mu.Lock()
+	defer p.track.mu.Unlock()
+	return p.track.ssrc
+}
+
+// Write sends any packet beside those of the publication.
+func (p *Publication) Write(h *rtp.Header, payload []byte) {
+	p.track.mu.Lock()
+	w := p.track.writer
+	p.track.mu.Unlock()
+	if w != nil {
+		_, _ = w.WriteRTP(h, payload)
+	}
+}
+
 func (p *Publication) stop() { p.once.Do(func() { close(p.halt) }) }
 
 func (p *Publication) stopped() bool {
@@ -250,7 +267,8 @@ func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 	}
 	binary.BigEndian.PutUint32(b[markAt:], mark)
 	binary.BigEndian.PutUint32(b[markAt+4:], number)
-	copy(b[markAt+8:headerSize], p.track.rid)
+	copy(b[markAt+8:markAt+9], p.track.rid)
+	binary.BigEndian.PutUint64(b[markAt+9:], uint64(time.Now().UnixNano()))
 	return b
 }
 

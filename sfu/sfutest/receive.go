@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type Received struct {
 	firstAt    time.Time
 	lastAt     time.Time
 	numbers    map[uint32]bool
+	delays     []time.Duration // of the last maxDelays packets
 	repaired   map[uint32]bool // numbers that redundancy brought
 	redundant  int             // packets with redundancy
 	depth      int             // earlier packets in the last of them
@@ -98,6 +100,22 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 	}
 }
 
+// maxDelays bounds what Delay looks at.
+const maxDelays = 2000
+
+// Delay is how long the last packets were on their way: the quantile q (0 to 1) of them. It begins anew after each call.
+func (r *Received) Delay(q float64) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.delays) == 0 {
+		return 0
+	}
+	slices.Sort(r.delays)
+	d := r.delays[min(int(q*float64(len(r.delays))), len(r.delays)-1)]
+	r.delays = nil
+	return d
+}
+
 // numberOf is the number of a packet that a publication made.
 func numberOf(b []byte) (uint32, bool) {
 	if len(b) < headerSize || binary.BigEndian.Uint32(b[markAt:]) != mark {
@@ -123,7 +141,11 @@ func (r *Received) take(b []byte, ts uint32, video bool) {
 		r.keyframes++
 	}
 	r.lastAt = time.Now()
-	r.layer = string(bytes.Trim(b[markAt+8:headerSize], "\x00"))
+	r.layer = string(bytes.Trim(b[markAt+8:markAt+9], "\x00"))
+	if len(r.delays) == maxDelays {
+		r.delays = r.delays[1:]
+	}
+	r.delays = append(r.delays, r.lastAt.Sub(time.Unix(0, int64(binary.BigEndian.Uint64(b[markAt+9:])))))
 	if r.packets == 0 {
 		r.firstKey, r.firstAt, r.low, r.high, r.lastTS = key, r.lastAt, number, number, ts
 	}

@@ -1,0 +1,340 @@
+package sfu_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/stun/v4"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/sfu/sfutest"
+)
+
+// slowest is what the 99th percentile of the others' packets may take while a peer is hostile, clients, race detector and
+// other tests on the same processors included. bench/isolation has the figures.
+const slowest = 500 * time.Millisecond
+
+// bystanders are two peers of a room that see and hear each other, and lose nothing.
+type bystanders struct {
+	room   *sfu.Room
+	tracks []*sfutest.Received
+}
+
+func newBystanders(t *testing.T) *bystanders {
+	t.Helper()
+	room, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = room.Close() })
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	v := &bystanders{room: room}
+	for _, kind := range []string{sfu.KindVideo, sfu.KindAudio} {
+		a.Publish("camera", kind)
+		b.Publish("camera", kind)
+		v.tracks = append(v.tracks, b.Receives(a, "camera", kind, 30, 20*time.Second), a.Receives(b, "camera", kind, 30, 20*time.Second))
+	}
+	for _, r := range v.tracks {
+		r.Delay(1)
+	}
+	return v
+}
+
+// unharmed fails the test if the bystanders have lost a packet for good, or got them late.
+func (v *bystanders) unharmed(t *testing.T) {
+	t.Helper()
+	for _, r := range v.tracks {
+		n := r.Snapshot().Packets
+		sfutest.WaitFor(t, 5*time.Second, r.Track.ID+" goes on", func() bool { return r.Snapshot().Packets > n+30 })
+		if s := r.Snapshot(); s.Missing > 0 || s.Duplicates > 0 {
+			t.Errorf("%s: %d packets lost, %d twice", r.Track.ID, s.Missing, s.Duplicates)
+		}
+		if d := r.Delay(0.99); d > slowest {
+			t.Errorf("%s: packets took %v (p99)", r.Track.ID, d)
+		}
+	}
+}
+
+// ends waits until the room has ended c because of want.
+func ends(t *testing.T, c *sfutest.Client, limit time.Duration, want error) {
+	t.Helper()
+	sfutest.WaitFor(t, limit, "the room ends the hostile peer", func() bool { ended, _ := c.Ended(); return ended })
+	if _, err := c.Ended(); !errors.Is(err, want) && want != nil {
+		t.Errorf("ended because of %v, want %v", err, want)
+	}
+}
+
+// every calls f n times per second for d, in bursts of 10 ms.
+func every(n int, d time.Duration, f func()) {
+	sent := 0
+	for begin := time.Now(); time.Since(begin) < d; time.Sleep(10 * time.Millisecond) {
+		for due := int(time.Since(begin).Seconds() * float64(n)); sent < due; sent++ {
+			f()
+		}
+	}
+}
+
+// What anybody sends to the port costs those who are connected nothing.
+func TestGarbageOnThePort(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	conns := make([]net.Conn, 8) // from as many addresses
+	for i := range conns {
+		c, err := net.Dial("udp", v.room.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close() //nolint:errcheck // over
+		conns[i] = c
+	}
+	check, err := stun.Build(stun.TransactionID, stun.BindingRequest, stun.NewUsername("nobody:x"), stun.NewShortTermIntegrity("x"), stun.Fingerprint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	every(4000, 3*time.Second, func() {
+		b := make([]byte, rand.IntN(1500))
+		for i := range b {
+			b[i] = byte(rand.Uint32())
+		}
+		switch rand.IntN(6) {
+		case 0:
+			b = check.Raw
+		case 1:
+			b = append([]byte(nil), check.Raw...)
+			b[2+rand.IntN(len(b)-2)]++
+		case 2:
+			b = append([]byte{0x80, 96}, b...) // RTP
+		case 3:
+			b = append([]byte{0x80, 200}, b...) // RTCP
+		case 4:
+			b = append([]byte{22, 254, 253, 0, 0}, b...) // DTLS
+		}
+		_, _ = conns[rand.IntN(len(conns))].Write(b)
+	})
+	_, _ = conns[0].Write(make([]byte, 65000))
+	_, _ = conns[0].Write(nil)
+	v.unharmed(t)
+}
+
+// Bad RTP on an open connection is dropped.
+func TestBadRTP(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := sfutest.Connect(t, v.room, "h", sfutest.Options{})
+	p := h.Publish("camera", sfu.KindVideo)
+	sfutest.WaitFor(t, 10*time.Second, "h publishes", func() bool { return p.Keyframes.Load() > 0 })
+	ssrcs := []uint32{rand.Uint32(), rand.Uint32(), p.SSRC()}
+	every(1500, 3*time.Second, func() {
+		header := rtp.Header{
+			Version: 2, PayloadType: uint8(rand.IntN(128)), SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32(),
+			SSRC: ssrcs[rand.IntN(len(ssrcs))], Marker: rand.IntN(2) > 0,
+		}
+		for id := range uint8(rand.IntN(15)) {
+			_ = header.SetExtension(id+1, []byte(strings.Repeat("x", 1+rand.IntN(16))))
+		}
+		payload := make([]byte, rand.IntN(1300))
+		for i := range payload {
+			payload[i] = byte(rand.Uint32())
+		}
+		p.Write(&header, payload)
+	})
+	v.unharmed(t)
+	check(t, v.tracks...)
+}
+
+// A peer that goes on inventing streams is ended.
+func TestInventedStreams(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := sfutest.Connect(t, v.room, "h", sfutest.Options{})
+	p := h.Publish("camera", sfu.KindVideo)
+	sfutest.WaitFor(t, 10*time.Second, "h publishes", func() bool { return p.Keyframes.Load() > 0 })
+	ssrc := rand.Uint32()
+	every(3000, 3*time.Second, func() {
+		ssrc++
+		p.Write(&rtp.Header{Version: 2, PayloadType: 96, SSRC: ssrc}, []byte{0x10, 0, 0})
+	})
+	ends(t, h, 5*time.Second, nil)
+	v.unharmed(t)
+}
+
+// More packets than media needs end a peer, and its subscribers see nothing of what is not theirs.
+func TestFloodOfRTP(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := sfutest.Connect(t, v.room, "h", sfutest.Options{})
+	p := h.Publish("camera", sfu.KindAudio)
+	sfutest.WaitFor(t, 10*time.Second, "h publishes", func() bool {
+		return len(h.PublishedTracks()) == 1 && h.PC.ConnectionState() == webrtc.PeerConnectionStateConnected
+	})
+	seq := uint16(0)
+	every(20000, 4*time.Second, func() {
+		seq++
+		p.Write(&rtp.Header{Version: 2, PayloadType: 127, SSRC: 7, SequenceNumber: seq}, []byte{1})
+	})
+	ends(t, h, 5*time.Second, sfu.ErrFlood)
+	v.unharmed(t)
+}
+
+// Feedback without end, and feedback that lies: keyframes are asked for twice a second at most, what is sent again is
+// bounded, and then the peer is ended.
+func TestFloodOfFeedback(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := sfutest.Connect(t, v.room, "h", sfutest.Options{})
+	sfutest.WaitFor(t, 10*time.Second, "h gets all", func() bool {
+		return len(peerStats(v.room, "h").Sent) == 4 && peerStats(v.room, "h").Sent[0].Packets > 0
+	})
+	ssrcs := sentSSRCs(t, h)
+	keys := publishedKeys(v.room)
+	began := time.Now()
+	every(1000, 2*time.Second, func() {
+		ssrc := ssrcs[rand.IntN(len(ssrcs))]
+		nacks := []rtcp.NackPair{}
+		for range 20 {
+			nacks = append(nacks, rtcp.NackPair{PacketID: uint16(rand.Uint32()), LostPackets: 0xffff})
+		}
+		_ = h.PC.WriteRTCP([]rtcp.Packet{[]rtcp.Packet{
+			&rtcp.PictureLossIndication{MediaSSRC: ssrc},
+			&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc, SequenceNumber: uint8(rand.Uint32())}}},
+			&rtcp.TransportLayerNack{MediaSSRC: ssrc, Nacks: nacks},
+			&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1, SSRCs: []uint32{ssrc}},
+			&rtcp.ReceiverReport{SSRC: 1, Reports: []rtcp.ReceptionReport{{SSRC: ssrc, FractionLost: 255, TotalLost: 1 << 23, LastSequenceNumber: rand.Uint32(), LastSenderReport: rand.Uint32(), Delay: rand.Uint32()}}},
+			&rtcp.TransportLayerCC{MediaSSRC: ssrc, BaseSequenceNumber: uint16(rand.Uint32()), PacketStatusCount: 20, PacketChunks: []rtcp.PacketStatusChunk{
+				&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk, PacketStatusSymbol: rtcp.TypeTCCPacketNotReceived, RunLength: 20}}},
+			&rtcp.Goodbye{Sources: ssrcs},
+		}[rand.IntN(7)]})
+	})
+	took := time.Since(began)
+	if n := publishedKeys(v.room) - keys; float64(n) > 2*(2*took.Seconds()+2) { // of two cameras
+		t.Errorf("%d keyframes in %v", n, took)
+	}
+	v.unharmed(t)
+	every(12000, 4*time.Second, func() {
+		_ = h.PC.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrcs[0]}})
+	})
+	ends(t, h, 5*time.Second, sfu.ErrFlood)
+	v.unharmed(t)
+}
+
+// sentSSRCs is what the server's last offer to c sends.
+func sentSSRCs(t *testing.T, c *sfutest.Client) []uint32 {
+	t.Helper()
+	var out []uint32
+	seen := map[uint32]bool{}
+	for line := range strings.Lines(c.PC.CurrentRemoteDescription().SDP) {
+		var ssrc uint32
+		if n, _ := fmt.Sscanf(line, "a=ssrc:%d", &ssrc); n == 1 && !seen[ssrc] {
+			seen[ssrc] = true
+			out = append(out, ssrc)
+		}
+	}
+	if len(out) == 0 {
+		t.Fatal("the offer names no SSRC")
+	}
+	return out
+}
+
+func publishedKeys(room *sfu.Room) (n uint64) {
+	for _, p := range room.Stats().Peers {
+		for _, s := range p.Published {
+			n += s.Keys
+		}
+	}
+	return n
+}
+
+// Data that is too large, or comes without end, waits at its sender.
+func TestFloodOfData(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := sfutest.Connect(t, v.room, "h", sfutest.Options{OnMessage: func(sfu.Frame) { time.Sleep(time.Millisecond) }})
+	for _, label := range []string{"reliable", "lossy"} {
+		dc := h.Open(label, nil)
+		_ = dc.Send(make([]byte, 60000))
+		every(600, 2*time.Second, func() { // signaling ends a peer that sends more
+			if dc.BufferedAmount() < 1<<20 {
+				_ = dc.Send(make([]byte, 1+rand.IntN(16000)))
+			}
+		})
+	}
+	v.unharmed(t)
+}
+
+// Negotiation without end, with the largest descriptions there are, and candidates that point anywhere.
+func TestFloodOfNegotiation(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := newHandler()
+	p, err := v.room.Join("h", h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pc.Close() //nolint:errcheck // over
+	if _, err = pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo); err != nil {
+		t.Fatal(err)
+	}
+	offer, err := pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := offer.SDP + strings.Repeat("a=extmap:1 "+strings.Repeat("x", 200)+"\r\n", 1100)
+	if len(large) < 230<<10 {
+		t.Fatalf("%d bytes", len(large))
+	}
+	every(20, 2*time.Second, func() { _ = p.Offer(large, nil) }) // signaling lets 2 per second through, after 30
+	every(2000, 2*time.Second, func() {
+		_ = p.Candidate(webrtc.ICECandidateInit{Candidate: fmt.Sprintf("candidate:1 1 udp 1 127.0.0.1 %d typ host", 1+rand.IntN(65535))})
+	})
+	v.unharmed(t)
+	p.Close()
+	if err := <-h.closed; err != nil {
+		t.Logf("ended: %v", err)
+	}
+}
+
+// A description with more addresses than any host has is refused.
+func TestTooManyCandidates(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	h := newHandler()
+	p, err := room.Join("h", h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pc.Close() //nolint:errcheck // over
+	if _, err = pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo); err != nil {
+		t.Fatal(err)
+	}
+	offer, err := pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = p.Offer(offer.SDP+strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 600), nil)
+	select {
+	case err := <-h.closed:
+		if !errors.Is(err, sfu.ErrBadDescription) {
+			t.Errorf("ended because of %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("600 candidates were taken")
+	}
+}
