@@ -28,6 +28,9 @@ func (s *sender) demand(now time.Time) allocation.Demand {
 		}
 		s.addLevels(l, now)
 	}
+	if len(s.levels) == 0 && spatial >= 0 { // nothing can be sent now: whatever comes first is wanted
+		s.addLevel(allocation.Layer{Spatial: int8(spatial), Temporal: selection.All}, 0)
+	}
 	for i, level := range s.levels {
 		if int(level.Layer.Spatial) <= spatial || i == 0 && spatial >= 0 {
 			d.Max = i
@@ -38,9 +41,6 @@ func (s *sender) demand(now time.Time) allocation.Demand {
 	}
 	if d.Max >= 0 {
 		s.wanted.Store(packLayer(s.levels[d.Max].Layer))
-	}
-	if d.Max < 0 && spatial >= 0 {
-		d.Max = 0 // nothing can be sent now; whatever comes first is wanted
 	}
 	d.Levels = s.levels
 	return d

@@ -51,6 +51,7 @@ type layer struct {
 	redundant redundant // only used on the publisher's goroutine
 
 	last                              atomic.Int64             // time of the last packet, Unix nanoseconds
+	resumed                           atomic.Int64             // of the first packet after a silence, the same
 	size                              atomic.Uint32            // of the pictures: width << 16 | height; 0: not known
 	spatial                           [maxLayers]atomic.Uint32 // the same of its spatial layers, lowest first
 	codec                             atomic.Uint32
@@ -76,6 +77,7 @@ func newLayer(r *receiver, rid string, ssrc uint32) *layer {
 	l.nackTimer = r.peer.room.wheel.NewTimer(l.sendNACKs)
 	l.keyTimer = r.peer.room.wheel.NewTimer(l.keyframeDue)
 	l.last.Store(time.Now().UnixNano())
+	l.resumed.Store(l.last.Load())
 	return l
 }
 
@@ -93,8 +95,8 @@ func (l *layer) alive(now time.Time) bool {
 	if silent < layerStopped || silent >= layerSilence {
 		return silent < layerSilence
 	}
-	for _, o := range *l.receiver.layers.Load() {
-		if o.silent(now) < layerStopped/2 {
+	for _, o := range *l.receiver.layers.Load() { // what moves again after a rest does so in one layer first
+		if o.silent(now) < layerStopped/2 && now.UnixNano()-o.resumed.Load() >= int64(layerStopped) {
 			return false
 		}
 	}
@@ -158,6 +160,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	l.mu.Unlock()
 
 	if last := l.last.Swap(now.UnixNano()); now.UnixNano()-last >= int64(layerStopped) {
+		l.resumed.Store(now.UnixNano())
 		l.receiver.changed(now)
 	}
 	l.codec.Store(uint32(c))

@@ -121,6 +121,26 @@ func TestSwitchIsUndone(t *testing.T) {
 	intact(t, r)
 }
 
+// A layer that begins late gets its time to give a keyframe, too.
+func TestLateLayerIsWaitedFor(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	layers := a.PublishSimulcast("camera", "q", "h", "f")
+	layers["f"].Mute(true)
+	layers["f"].Deaf(true)
+	r := b.Receives(a, "camera", sfu.KindVideo, 100, 10*time.Second)
+	awaitLayer(t, r, "h")
+	layers["f"].Mute(false)
+	time.Sleep(1500 * time.Millisecond)
+	layers["f"].Deaf(false)
+	awaitLayer(t, r, "f")
+	if n := senderStats(t, room, "b", cameraOfA).Undone; n != 0 {
+		t.Errorf("the change was undone %d times", n)
+	}
+	intact(t, r)
+}
+
 // Hidden video is not sent at all. Shown again, it begins with a keyframe and goes on with its numbers.
 func TestHiddenVideoIsPaused(t *testing.T) {
 	room := newRoom(t)

@@ -23,10 +23,11 @@ var highest = allocation.Layer{Spatial: maxLayers - 1, Temporal: selection.All}
 // switching is which layer a sender sends, and which it is to send.
 type switching struct {
 	target  allocation.Layer
-	cur     *layer // being forwarded; nil: nothing is
-	last    *layer // the last that was
-	cutting bool   // a layer that is more than the target is not sent any more
-	since   time.Time
+	cur     *layer              // being forwarded; nil: nothing is
+	last    *layer              // the last that was
+	cutting bool                // a layer that is more than the target is not sent any more
+	awaited *layer              // of which keyframes are asked for
+	since   time.Time           // since when
 	backoff time.Duration       // until the next request for a keyframe
 	resting [maxLayers]struct { // layers that gave no keyframe
 		until time.Time
@@ -49,7 +50,7 @@ func (s *sender) setTarget(t allocation.Layer) {
 	} else if s.cur == nil && s.receiver.track.Kind == KindVideo {
 		s.waitingSince.CompareAndSwap(0, now.UnixNano())
 	}
-	s.since, s.backoff = now, 0
+	s.backoff = 0
 	s.mu.Unlock()
 	s.pursue()
 }
@@ -91,7 +92,7 @@ func (s *sender) acceptsLocked(l *layer, now time.Time) bool {
 
 // begunLocked notes that l is the layer in use from now on.
 func (s *sender) begunLocked(l *layer) {
-	s.cur, s.last = l, l
+	s.cur, s.last, s.awaited = l, l, nil
 	s.backoff = 0
 	s.resting[l.rank].rest = 0
 	s.waitingSince.Store(0)
@@ -115,13 +116,17 @@ func (s *sender) pursue() bool {
 		return false
 	}
 	s.mu.Lock()
+	now := time.Now()
 	l := s.awaitedLocked()
+	if l != s.awaited {
+		s.awaited, s.since = l, now
+	}
 	s.mu.Unlock()
 	if l == nil {
 		return false
 	}
 	l.requestKeyframe()
-	s.retry.SetEarlier(time.Now().Add(firstRetry))
+	s.retry.SetEarlier(now.Add(firstRetry))
 	return true
 }
 
@@ -132,6 +137,9 @@ func (s *sender) retryKeyframe(now time.Time) {
 	}
 	s.mu.Lock()
 	l := s.awaitedLocked()
+	if l != s.awaited {
+		s.awaited, s.since = l, now
+	}
 	if l == nil {
 		s.backoff = 0
 		s.mu.Unlock()
@@ -161,6 +169,6 @@ func (s *sender) undoLocked(l *layer, now time.Time) {
 	r.rest = min(max(2*r.rest, firstRest), lastRest)
 	r.until = now.Add(r.rest)
 	s.target.Spatial = int8(s.cur.rank)
-	s.backoff = 0
+	s.awaited, s.backoff = nil, 0
 	s.undone.Add(1)
 }
