@@ -29,6 +29,7 @@ export function fakeRoom(page: Page, state: State): RoomModel {
     quality: signal(new Map(qualityOf(people, state).map((q) => [q.peer, q]))),
     report: signal(reportOf(people, peers)),
     speaking: signal(state.speaking === undefined ? [] : [`p${state.speaking}`]),
+    reduced: signal(new Map()),
     stalled: signal(new Map(state.stalled)),
     local: localOf(state),
     open: nothing,

@@ -9,9 +9,9 @@ import { ownTrouble, qualityOf, reasonsOf } from "./quality.ts";
 const peer = { id: "p", connected: true } as Peer;
 const q = (id: string, quality: PeerQuality["quality"], reasons: string[] | null = []) => [id, { peer: id, quality, reasons } as PeerQuality] as const;
 
-function room(seen: (readonly [string, PeerQuality])[], here?: "good" | "fair" | "poor", trouble?: number): App["room"] {
+function room(seen: (readonly [string, PeerQuality])[], here?: "good" | "fair" | "poor", trouble?: number, reduced: [string, boolean][] = []): App["room"] {
   const report = { peers: new Map(here ? [["p", here]] : []), own: "good" } as unknown as Report;
-  return { quality: signal(new Map(seen)), report: signal(report), trouble: signal(trouble), peerId: signal("me") } as unknown as App["room"];
+  return { quality: signal(new Map(seen)), reduced: signal(new Map(reduced)), report: signal(report), trouble: signal(trouble), peerId: signal("me") } as unknown as App["room"];
 }
 
 test("a tile has the worse of what the room sees and what arrives here", () => {
@@ -35,6 +35,7 @@ test("reasons are words, those of a newer server are left out", () => {
 test("the own network is slow when less is sent because of it, else weak when it is poor", () => {
   assert.equal(ownTrouble(room([q("me", "fair", ["reduced"])])), "slow");
   assert.equal(ownTrouble(room([q("me", "poor", ["paused", "loss"])])), "slow");
+  assert.equal(ownTrouble(room([], undefined, undefined, [["p:camera:video", false]])), "slow");
   assert.equal(ownTrouble(room([q("me", "poor", ["loss"])])), "weak");
   assert.equal(ownTrouble(room([q("me", "fair", ["loss"])])), undefined);
   assert.equal(ownTrouble(room([q("p", "poor", ["paused"])])), undefined);

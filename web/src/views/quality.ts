@@ -40,6 +40,6 @@ export function ownText(what: OwnTrouble): string {
 export function ownTrouble(room: App["room"]): OwnTrouble | undefined {
   if (room.trouble.value !== undefined) return undefined;
   const own = room.quality.value.get(room.peerId.value);
-  if (own?.reasons?.some((r) => r === "reduced" || r === "paused")) return "slow";
+  if (room.reduced.value.size > 0 || own?.reasons?.some((r) => r === "reduced" || r === "paused")) return "slow";
   return own?.quality === "poor" || room.report.value?.own === "poor" ? "weak" : undefined;
 }
