@@ -205,6 +205,42 @@ func TestStaleFramesAreDroppedAndCounted(t *testing.T) {
 	}
 }
 
+// What a channel says of its frames' life goes with them to their receivers.
+func TestChannelsSayHowLongFramesLive(t *testing.T) {
+	room := newRoom(t)
+	frames := make(chan sfu.Frame, 10)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{OnMessage: func(f sfu.Frame) { frames <- f }})
+	life, twice := uint16(30), uint16(2)
+	for _, tt := range []struct {
+		label string
+		init  webrtc.DataChannelInit
+		want  time.Duration
+	}{
+		{"reliable", webrtc.DataChannelInit{}, 0},
+		{"timed", webrtc.DataChannelInit{MaxPacketLifeTime: &life}, 30 * time.Millisecond},
+		{"counted", webrtc.DataChannelInit{MaxRetransmits: &twice}, 100 * time.Millisecond},
+	} {
+		dc := a.OpenWith(tt.label, &tt.init, nil)
+		if err := dc.SendText("x"); err != nil {
+			t.Fatal(err)
+		}
+		f := <-frames
+		if f.Label != tt.label || f.Life != tt.want || !f.Text || time.Since(f.At) > 5*time.Second {
+			t.Errorf("got %+v, want a life of %v", f, tt.want)
+		}
+		// On its way back it has been in the server for 50 ms already.
+		f.At = time.Now().Add(-50 * time.Millisecond)
+		before := waiting(t, room, "a")
+		if err := a.Peer.Send(f); err != nil {
+			t.Fatal(err)
+		}
+		after := waiting(t, room, "a")
+		if dropped := after.DataStale > before.DataStale; dropped != (tt.want == 30*time.Millisecond) {
+			t.Errorf("%s: dropped %v", tt.label, dropped)
+		}
+	}
+}
+
 // Frames must keep flowing while the queue runs empty and full again and again.
 func TestBulkDataInOrder(t *testing.T) {
 	room := newRoom(t)

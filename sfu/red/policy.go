@@ -38,13 +38,14 @@ func (l *loss) add(lost, total int, now time.Time) {
 		l.total *= keep
 	}
 	l.at = now
-	l.lost += float64(max(lost, 0))
+	l.lost = max(l.lost+float64(lost), 0)
 	l.total += float64(max(total, 0))
 }
 
 func (l *loss) share() float64 { return min(l.lost/max(l.total, atLeast), 1) }
 
-// Reported takes what the subscriber's receiver reports say of any track: so many of so many packets did not come.
+// Reported takes what the subscriber says of all that it is sent: so many of so many packets did not come. Some of an earlier
+// call may have come after all: lost is then negative.
 func (p *Policy) Reported(lost, expected int, now time.Time) { p.reported.add(lost, expected, now) }
 
 // Asked takes how many audio packets the subscriber asked for again, of how many that were sent since the last call:

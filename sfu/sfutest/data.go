@@ -7,7 +7,7 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// Open opens a data channel and offers it if need be; messages go to on. It returns when the channel is open.
+// Open is OpenWith for the channels of the protocol: "lossy" is unordered and retransmits nothing.
 func (c *Client) Open(label string, on func(webrtc.DataChannelMessage)) *webrtc.DataChannel {
 	c.t.Helper()
 	init := &webrtc.DataChannelInit{}
@@ -15,6 +15,12 @@ func (c *Client) Open(label string, on func(webrtc.DataChannelMessage)) *webrtc.
 		ordered, retransmits := false, uint16(0)
 		init.Ordered, init.MaxRetransmits = &ordered, &retransmits
 	}
+	return c.OpenWith(label, init, on)
+}
+
+// OpenWith opens a data channel and offers it if need be; messages go to on. It returns when the channel is open.
+func (c *Client) OpenWith(label string, init *webrtc.DataChannelInit, on func(webrtc.DataChannelMessage)) *webrtc.DataChannel {
+	c.t.Helper()
 	open := make(chan *webrtc.DataChannel, 1)
 	c.later(func() {
 		dc, err := c.PC.CreateDataChannel(label, init)
