@@ -104,9 +104,17 @@ func (s *sender) addLevels(l *layer, now time.Time) {
 		}
 	}
 	if !ok && len(s.levels) == before { // it has begun just now
-		s.addLevel(allocation.Layer{Spatial: int8(l.rank), Temporal: selection.All}, 0)
+		guess := uint64(0)
+		if before > 0 {
+			guess = freshLayer * s.levels[before-1].Bitrate
+		}
+		s.addLevel(allocation.Layer{Spatial: int8(l.rank), Temporal: selection.All}, guess)
 	}
 }
+
+// freshLayer is how many times the bitrate of the layer below one is taken to have until it is measured: encoders give four
+// times the pixels about so much.
+const freshLayer = 3
 
 // addLevel appends one; a better level never counts as cheaper, as it may have begun just now.
 func (s *sender) addLevel(l allocation.Layer, bitrate uint64) {

@@ -255,3 +255,16 @@ func (l *layer) mapping(now time.Time) (m reception.Mapping, clockRate uint32, o
 	}
 	return m, l.reception.ClockRate, !m.At.IsZero()
 }
+
+// bitrate is that of the last second, in bit/s.
+func (l *layer) bitrate(now time.Time) (sum uint64) {
+	l.mu.Lock()
+	rates, _ := l.rates.Bitrates(now)
+	l.mu.Unlock()
+	for _, spatial := range rates {
+		for _, v := range spatial {
+			sum += v
+		}
+	}
+	return sum
+}

@@ -12,7 +12,7 @@ import (
 const reportInterval = time.Second
 
 // uplinkBitrate is what a publisher that does not number its packets for transport-wide feedback is allowed for each of
-// its video tracks, bit/s (draft-alvestrand-rmcat-remb-03). Losses bring it down by itself.
+// its video layers at most, bit/s (draft-alvestrand-rmcat-remb-03); less after losses.
 const uplinkBitrate = 2_500_000
 
 // reportsInPacket keeps a compound packet of reports below the smallest usual MTU.
@@ -34,6 +34,7 @@ func (p *Peer) sendReports(now time.Time) {
 func (p *Peer) sendReceiverReports(now time.Time) {
 	var blocks []rtcp.ReceptionReport
 	var video []uint32
+	received, worst := uint64(0), uint8(0)
 	for _, r := range p.routes.Load().receivers {
 		for _, l := range *r.layers.Load() {
 			l.mu.Lock()
@@ -44,6 +45,8 @@ func (p *Peer) sendReceiverReports(now time.Time) {
 			}
 			if r.track.Kind == KindVideo {
 				video = append(video, l.ssrc)
+				received += l.bitrate(now)
+				worst = max(worst, report.FractionLost)
 			}
 			blocks = append(blocks, rtcp.ReceptionReport{
 				SSRC: l.ssrc, FractionLost: report.FractionLost, TotalLost: uint32(min(max(report.TotalLost, 0), 1<<23-1)),
@@ -58,8 +61,13 @@ func (p *Peer) sendReceiverReports(now time.Time) {
 		blocks = blocks[n:]
 	}
 	if len(video) > 0 && !p.up.used.Load() {
+		p.up.limit.Reported(1<<8, int64(worst), received)
+		allowed := uint64(uplinkBitrate * len(video))
+		if estimate, ok := p.up.limit.Estimate(0); ok {
+			allowed = min(allowed, estimate)
+		}
 		p.writeRTCP(&rtcp.ReceiverReport{SSRC: p.ssrc}, &rtcp.ReceiverEstimatedMaximumBitrate{
-			SenderSSRC: p.ssrc, Bitrate: uplinkBitrate * float32(len(video)), SSRCs: video,
+			SenderSSRC: p.ssrc, Bitrate: float32(allowed), SSRCs: video,
 		})
 	}
 }

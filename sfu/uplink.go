@@ -6,6 +6,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"github.com/gotera/gotera/sfu/bwe"
 	"github.com/gotera/gotera/sfu/twcc"
 	"github.com/gotera/gotera/sfu/wheel"
 )
@@ -23,6 +24,7 @@ type uplink struct {
 	timer    *wheel.Timer
 	ssrc     atomic.Uint32 // of the last packet
 	used     atomic.Bool   // the publisher numbers its packets
+	limit    bwe.Reports   // what one that does not is allowed; only used by the report timer
 }
 
 // arrived notes a packet that carries a transport-wide sequence number.
