@@ -54,3 +54,17 @@ test("what nobody needs is not encoded", async () => {
   assert.deepEqual(await active(3), [true, true, true]);
   assert.equal(set, 3); // and not once more for nothing
 });
+
+test("VP9 and AV1 send their layers in one stream", () => {
+  const modes = (codec: "vp8" | "vp9" | "av1", track?: MediaStreamTrack) => {
+    let sent: (RTCRtpEncodingParameters & { scalabilityMode?: string })[] = [];
+    const pc = { addTransceiver: (_: string, init: RTCRtpTransceiverInit) => ((sent = init.sendEncodings ?? []), {}) } as unknown as RTCPeerConnection;
+    addSender(pc, "camera:video", "video", track, codec);
+    return sent.map((e) => [e.rid, e.scalabilityMode, e.maxBitrate]);
+  };
+  assert.deepEqual(modes("vp9"), [[undefined, "L3T3_KEY", 1_500_000]]);
+  assert.deepEqual(modes("vp9", camera(640, 480)), [[undefined, "L2T3_KEY", 700_000]]);
+  assert.deepEqual(modes("vp9", camera(320, 240)), [[undefined, "L1T3", 400_000]]);
+  assert.deepEqual(modes("av1"), [[undefined, "L2T2", 1_500_000]]);
+  assert.equal(modes("vp8").length, 3);
+});

@@ -1,3 +1,4 @@
+import type { VideoCodec } from "./codec.ts";
 import type { Slot } from "./slots.ts";
 
 /** An encoding, with what not every browser knows (W3C WebRTC-SVC). */
@@ -9,6 +10,22 @@ const temporal = { scalabilityMode: "L1T3" };
 /** A layer of a camera: its share of the width and height, in bit/s at most. */
 function camera(rid: string, scaleResolutionDownBy: number, maxBitrate: number): Encoding {
   return { rid, scaleResolutionDownBy, maxBitrate, maxFramerate: 30, ...temporal };
+}
+
+/**
+ * What VP9 and AV1 send in one stream: so many layers, each with twice the width and height of the one below, and temporal
+ * ones in each. VP9's upper layers need the lower ones in keyframes only (_KEY), so that a viewer gets one at a time; AV1
+ * has fewer layers because they are hard work to encode.
+ */
+const scalable = {
+  vp9: { 3: "L3T3_KEY", 2: "L2T3_KEY", 1: "L1T3" },
+  av1: { 3: "L2T2", 2: "L2T2", 1: "L1T2" },
+} as const;
+
+/** inOneStream is what VP9 and AV1 send instead of a list of encodings: the largest, with as many layers. */
+function inOneStream(list: Encoding[], codec: "vp9" | "av1"): Encoding[] {
+  const { rid: _, scaleResolutionDownBy: __, ...largest } = list[list.length - 1] ?? {};
+  return [{ ...largest, scalabilityMode: scalable[codec][list.length as 1 | 2 | 3] }];
 }
 
 /**
@@ -45,9 +62,13 @@ export function plainer(list: Encoding[]): Encoding[][] {
 }
 
 /** addSender adds an m-line that sends track, in as many layers as the browser takes. */
-export function addSender(pc: RTCPeerConnection, slot: Slot, kind: string, track?: MediaStreamTrack): RTCRtpTransceiver {
+export function addSender(
+  pc: RTCPeerConnection, slot: Slot, kind: string, track?: MediaStreamTrack, codec: VideoCodec = "vp8",
+): RTCRtpTransceiver {
   let refused: unknown;
-  for (const sendEncodings of plainer(encodings(slot, track))) {
+  const list = encodings(slot, track);
+  const one = kind === "video" && (codec === "vp9" || codec === "av1");
+  for (const sendEncodings of plainer(one ? inOneStream(list, codec) : list)) {
     try {
       return pc.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings });
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { ClientMessage, MediaKind, PublishedTrack, SentTrack, Source } from "../signaling/messages.ts";
 import { speechOpus } from "./sdp.ts";
+import { prefer, type VideoCodec } from "./codec.ts";
 import { addSender, limit } from "./encodings.ts";
 import { parts, type Slot, slots } from "./slots.ts";
 
@@ -40,7 +41,11 @@ export class Negotiation {
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
 
-  constructor(private readonly iceServers: RTCIceServer[], private readonly handler: NegotiationHandler) {
+  constructor(
+    private readonly iceServers: RTCIceServer[],
+    private readonly handler: NegotiationHandler,
+    private readonly codec: VideoCodec = "vp8",
+  ) {
     this.current = this.connect();
   }
 
@@ -184,8 +189,8 @@ export class Negotiation {
       if (t.direction !== direction) t.direction = direction;
     } else if (active) {
       const { kind } = parts(slot);
-      const added = addSender(this.pc, slot, kind, track);
-      if (kind === "video") preferVP8(added);
+      const added = addSender(this.pc, slot, kind, track, this.codec);
+      if (kind === "video") prefer(added, this.codec);
       this.senders.set(slot, added);
       await this.limit(slot);
     }
@@ -203,17 +208,5 @@ export class Negotiation {
 
   private speechMids(): Set<string> {
     return new Set([this.senders.get("camera:audio")?.mid ?? ""]);
-  }
-}
-
-/** preferVP8 puts VP8 first, which every browser and robot decodes; the others stay allowed, as second choice. */
-function preferVP8(t: RTCRtpTransceiver): void {
-  const codecs = globalThis.RTCRtpSender?.getCapabilities?.("video")?.codecs;
-  if (!codecs || !("setCodecPreferences" in t)) return;
-  const rank = (c: RTCRtpCodec) => (/vp8$/i.test(c.mimeType) ? 0 : /h264$/i.test(c.mimeType) ? 1 : 2);
-  try {
-    t.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
-  } catch {
-    // the browser's own order will do
   }
 }

@@ -3,6 +3,7 @@ import type { Address } from "../signaling/address.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
 import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerQuality, PeerState, PlayedTrack, Self, ServerMessage, Session, Shown, StalledReason } from "../signaling/messages.ts";
 import { Black } from "./black.ts";
+import { videoCodec } from "./codec.ts";
 import { LocalMedia } from "./local.ts";
 import { Negotiation, type RemoteTrack } from "./negotiation.ts";
 import { Path } from "./path.ts";
@@ -72,7 +73,7 @@ export class Room {
   private shown = "";
   private hadMedia = false;
 
-  constructor(address: Address, private readonly tell: (e: RoomEvent) => void) {
+  constructor(private readonly address: Address, private readonly tell: (e: RoomEvent) => void) {
     this.link = new Link(address, () => this.state(), {
       joined: (m) => this.joined(m),
       message: (m) => this.receive(m),
@@ -195,7 +196,7 @@ export class Room {
         this.troubleChanged();
       },
       broken: () => this.negotiation === n && this.path.broken(),
-    });
+    }, videoCodec(this.address.codec));
     return n;
   }
 

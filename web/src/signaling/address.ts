@@ -7,6 +7,8 @@ export interface Address {
   /** "web" or what the page runs in; anything else hides the page's own header. */
   source: string;
   lang: string;
+  /** Video codec to send: "vp8" (default), "h264", "vp9" or "av1". */
+  codec: string;
   socketURL: string;
   statusURL: string;
 }
@@ -25,6 +27,7 @@ export function address(location: Pick<Location, "protocol" | "host" | "pathname
     uuid: query.get("uuid") ?? "",
     source: query.get("source") || "web",
     lang: query.get("lang") ?? "",
+    codec: query.get("codec") ?? "",
     socketURL: `${secure}//${location.host}${socket}${ask}`,
     statusURL: `${top}status${ask}`,
   };
