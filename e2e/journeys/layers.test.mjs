@@ -1,61 +1,21 @@
 // What each page shows decides which layers of a picture are sent, and which are encoded at all.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, person } from "../lib/browser.mjs";
-import { Child, freePort, gotera, until } from "../lib/system.mjs";
+import { figures, LoneRoom } from "../lib/alone.mjs";
+import { until } from "../lib/system.mjs";
 
-const key = "layers";
 const large = { width: 2000, height: 1200 }; // each of three tiles is larger than the middle layer
 
-/** Runs in each page before its own scripts: its PeerConnections can be asked for their figures. */
-function remember() {
-  const Original = RTCPeerConnection;
-  globalThis.connections = [];
-  globalThis.RTCPeerConnection = class extends Original {
-    constructor(...args) {
-      super(...args);
-      globalThis.connections.push(this);
-    }
-  };
-}
-
-/** The figures of a page's living connection of one type. */
-async function figures(page, type) {
-  return page.evaluate(async (type) => {
-    const list = [];
-    for (const pc of connections.filter((c) => c.connectionState === "connected")) {
-      (await pc.getStats()).forEach((e) => e.type === type && e.kind === "video" && list.push(e));
-    }
-    return list;
-  }, type);
-}
-
 describe("layers", () => {
-  let room, browser, base;
+  let room;
   const pages = {};
 
   before(async () => {
-    const [port, media] = [await freePort(), await freePort()];
-    room = new Child("room", gotera, ["room", `--port=${port}`, `--media_port=${media}`, `--key=${key}`, "--external_host=localhost"]);
-    base = `http://localhost:${port}`;
-    await until("the room answers", async () => (await fetch(`${base}/status?key=${key}`)).ok);
-    browser = await launch();
+    room = await LoneRoom.start();
   });
-  after(async () => {
-    await browser?.close();
-    await room?.stop();
-  });
+  after(() => room?.stop());
 
-  async function enter(name, camera, viewport) {
-    const page = await person(browser, { viewport, permissions: camera ? ["camera", "microphone"] : [] });
-    await page.addInitScript(remember);
-    if (!camera) await page.addInitScript(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotFoundError"))));
-    await page.goto(`${base}/users?key=${key}&name=${name}&uuid=${name}`);
-    await page.getByRole("button", { name: /^Leave/ }).first().waitFor();
-    pages[name] = page;
-    return page;
-  }
-
+  const enter = async (name, camera, viewport) => (pages[name] = await room.enter(name, camera, viewport));
   const width = async (page) => (await figures(page, "inbound-rtp"))[0]?.frameWidth ?? 0;
   const encoded = async () => {
     const before = await figures(pages.Ann, "outbound-rtp");
