@@ -23,7 +23,7 @@ import (
 const lastQuality = 500 * time.Millisecond
 
 // journal is what a session's quality report will be made of. It is on the disk as "<port>.quality" after each picture of
-// the room, so that a rehab or a room that is killed loses the last few seconds only.
+// the room and each coming and going, so that a rehab or a room that is killed loses the last few seconds only.
 type journal struct {
 	mu     sync.Mutex // guards the fields below; held while the file is written
 	report report.Report
@@ -54,7 +54,8 @@ func (n *session) observe(e control.Event) {
 		return
 	}
 	j.report.Take(e)
-	if e.Type == control.EventQuality {
+	switch e.Type {
+	case control.EventQuality, control.EventJoined, control.EventLeft:
 		n.saveJournalLocked(id)
 	}
 }

@@ -117,7 +117,10 @@ describe("quality of the connections", () => {
     const rehab = sys.rehabPid();
     process.kill(rehab, "SIGKILL");
     await until("rehab is back with the session", async () => sys.rehabPid() !== rehab && (await clinic.running())[0]?.session_uuid === session.session_uuid, 20_000);
-    await until("its metrics, which begin anew", async () => (await scrape()).get("gotera_sessions") === 1, 20_000);
+    await until("both are known to it", async () => {
+      const now = await scrape();
+      return [...now].reduce((sum, [name, value]) => sum + (name.startsWith("gotera_peers{") ? value : 0), 0) === 2;
+    }, 20_000);
     assert.equal((await clinic.stop(session)).status, "stopped");
     const events = await clinic.get(`/api/user/sessions/events?id_session=${session.id_session}`);
     const reports = events.filter((e) => e.session_event_text?.startsWith("Quality report: "));
