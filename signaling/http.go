@@ -49,7 +49,7 @@ func (r *room) pageOrSocket(kind string, page http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		who, ok := r.admit(kind, req.URL.Query().Get("key"))
 		if !ok {
-			web.Refused(w, req, http.StatusForbidden, web.BadLink)
+			r.refuse(w, req, kind)
 			return
 		}
 		if websocket.IsWebSocketUpgrade(req) {
@@ -61,6 +61,32 @@ func (r *room) pageOrSocket(kind string, page http.Handler) http.Handler {
 		}
 		page.ServeHTTP(w, req)
 	})
+}
+
+// refuse answers a request whose key does not open the room: 403, which pages take for final. A room that was started in
+// place of a dead one may be asked before rehab has told it who is invited: then it is 503, and they try again.
+func (r *room) refuse(w http.ResponseWriter, req *http.Request, kinds ...string) {
+	if r.untold(req.URL.Query().Get("key"), kinds) {
+		w.Header().Set("Retry-After", "1")
+		web.Refused(w, req, http.StatusServiceUnavailable, web.Unavailable)
+		return
+	}
+	web.Refused(w, req, http.StatusForbidden, web.BadLink)
+}
+
+// untold reports whether key may open the room as soon as it has been told its session.
+func (r *room) untold(key string, kinds []string) bool {
+	select {
+	case <-r.told:
+		return false
+	default:
+	}
+	genuine := false
+	for _, kind := range kinds {
+		who, ok := r.keys.check(kind, key)
+		genuine = genuine || ok && who.verified
+	}
+	return genuine && r.steered
 }
 
 // opened tells rehab that an invitee loads the page, but not each time of many.
@@ -82,7 +108,7 @@ func (r *room) status(w http.ResponseWriter, req *http.Request) {
 		opens = opens || ok
 	}
 	if !opens {
-		web.Refused(w, req, http.StatusForbidden, web.BadLink)
+		r.refuse(w, req, kinds...)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -129,3 +129,37 @@ func TestIdentityComesFromTheKey(t *testing.T) {
 		t.Errorf("clinician: got %+v", j)
 	}
 }
+
+// A room that takes the place of a dead one is asked by the pages that lost it. Until rehab has told it who is invited it
+// does not know them: were that a refusal, they would not come back.
+func TestKeysBeforeTheSessionIsTold(t *testing.T) {
+	r := startUntoldRoom(t)
+	forged := patient.UUID + ".AAAA"
+	for target, want := range map[string]int{
+		"/participants?key=" + r.key(patient):                http.StatusServiceUnavailable,
+		"/status?key=" + r.key(patient):                      http.StatusServiceUnavailable,
+		"/users?key=" + r.key(patient):                       http.StatusForbidden, // the key of another page
+		"/participants?key=" + forged:                        http.StatusForbidden,
+		"/status?key=" + forged:                              http.StatusForbidden,
+		"/status?key=" + sharedKey:                           http.StatusOK,
+		"/websocket/8080/participants?key=" + r.key(patient): http.StatusServiceUnavailable,
+	} {
+		if got := r.get(target); got != want {
+			t.Errorf("before: %s answers %d, want %d", target, got, want)
+		}
+	}
+	if _, status := r.dialRaw("/websocket/8080/participants?key=" + r.key(patient)); status != http.StatusServiceUnavailable {
+		t.Errorf("before: the websocket is answered %d", status)
+	}
+	r.put(session(clinician, patient))
+	for target, want := range map[string]int{
+		"/participants?key=" + r.key(patient): http.StatusOK,
+		"/status?key=" + r.key(patient):       http.StatusOK,
+		"/devices?key=" + r.key(robot):        http.StatusForbidden, // not invited
+		"/status?key=" + r.key(robot):         http.StatusForbidden,
+	} {
+		if got := r.get(target); got != want {
+			t.Errorf("after: %s answers %d, want %d", target, got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type room struct {
 	keys     keys
 	limits   limits
 	maxPeers int
+	steered  bool    // rehab tells it its session
 	events   *events // to rehab
 	gauge    gauge
 
@@ -49,6 +50,7 @@ func newRoom(cfg Config, media *sfu.Room) *room {
 	return &room{
 		ctx: ctx, cancel: cancel,
 		log: cfg.Log, media: media, keys: newKeys(cfg.Key, cfg.Secret), limits: cfg.limits, maxPeers: cfg.MaxPeers,
+		steered:  cfg.Control != nil,
 		events:   newEvents(),
 		gauge:    gauge{meter: quality.NewMeter()},
 		invitees: map[control.Who]control.Invitee{},

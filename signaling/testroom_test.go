@@ -55,6 +55,14 @@ type testRoom struct {
 // startRoom runs a room that knows clinician, patient and robot.
 func startRoom(t *testing.T, change ...func(*Config)) *testRoom {
 	t.Helper()
+	r := startUntoldRoom(t, change...)
+	r.put(session(clinician, patient, robot))
+	return r
+}
+
+// startUntoldRoom runs a room that knows nobody yet.
+func startUntoldRoom(t *testing.T, change ...func(*Config)) *testRoom {
+	t.Helper()
 	socket := filepath.Join(shortTempDir(t), "s")
 	steering, err := net.Listen("unix", socket)
 	if err != nil {
@@ -86,7 +94,6 @@ func startRoom(t *testing.T, change ...func(*Config)) *testRoom {
 		r.control.Close()
 		r.waitEnded()
 	})
-	r.put(session(clinician, patient, robot))
 	return r
 }
 
