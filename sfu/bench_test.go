@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gotera/gotera/sfu/allocation"
 	"github.com/gotera/gotera/sfu/wheel"
 )
 
@@ -62,4 +64,31 @@ func BenchmarkForward(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkForwardTemporal is the same for a stream with temporal layers whose upper ones the subscribers do not get: picture
+// ids are rewritten, in a copy of the payload.
+func BenchmarkForwardTemporal(b *testing.B) {
+	const n = 9
+	l := benchLayer(n)
+	for _, s := range *l.receiver.senders.Load() {
+		s.setTarget(allocation.Layer{})
+	}
+	payload := make([]byte, 1100)
+	copy(payload, []byte{0x90, 0xe0, 0x80, 0, 0, 0, 0})
+	h := rtp.Header{Version: 2, PayloadType: 96, SSRC: 1}
+	picture := uint16(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		l.receive(&h, codecVP8, payload, false)
+		h.SequenceNumber++
+		h.Timestamp += 3000
+		picture++
+		binary.BigEndian.PutUint16(payload[2:], 0x8000|picture)
+		payload[4] = byte(picture / 2)
+		payload[5] = byte(picture%2) << 6
+		payload[6] = 1
+	}
+	sent := (*l.receiver.senders.Load())[0].packets.Load()
+	b.ReportMetric(float64(sent)/float64(b.N), "sent/packet")
 }

@@ -94,6 +94,9 @@ func (s *sender) pauseLocked(f forwarded) bool {
 		return false
 	}
 	s.cur = nil
+	if cut {
+		s.waitingSince.CompareAndSwap(0, f.now.UnixNano())
+	}
 	return true
 }
 
