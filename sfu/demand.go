@@ -86,12 +86,16 @@ func (s *sender) addLevels(l *layer, now time.Time) {
 				top = t
 			}
 		}
+		lowest := 0
+		if l.apart.Load() {
+			lowest = sp
+		}
 		for t := range top + 1 {
 			if t == 0 && top >= 2 && len(s.levels) > 0 {
 				continue
 			}
 			sum := uint64(0)
-			for _, lower := range rates[:sp+1] {
+			for _, lower := range rates[lowest : sp+1] {
 				for _, v := range lower[:t+1] {
 					sum += v
 				}

@@ -54,6 +54,7 @@ type layer struct {
 	resumed                           atomic.Int64             // of the first packet after a silence, the same
 	size                              atomic.Uint32            // of the pictures: width << 16 | height; 0: not known
 	spatial                           [maxLayers]atomic.Uint32 // the same of its spatial layers, lowest first
+	apart                             atomic.Bool              // its spatial layers need one another in keyframes only
 	codec                             atomic.Uint32
 	packets, bytes, nacks, rtx        atomic.Uint64
 	senderReports                     atomic.Uint64

@@ -61,6 +61,9 @@ func describeAV1(l *layer, h *rtp.Header, p *history.Packet) {
 	f := &p.Frame
 	f.Spatial, f.Temporal, f.Start, f.End = int8(d.Spatial), int8(d.Temporal), d.Start, d.End
 	f.Dependency, f.Structure, f.Active = d, d.Structure, l.svc.reader.Active()
+	if d.Spatial == 0 && len(d.Diffs) > 0 {
+		l.apart.Store(d.Indications[d.Structure.Highest()] == dependency.NotPresent)
+	}
 	if !d.Attached {
 		return
 	}
@@ -109,6 +112,9 @@ func describeVP9(l *layer, _ *rtp.Header, p *history.Packet) {
 	f.Independent, f.InterLayer, f.Unused = !d.Predicted, d.InterLayer, d.NotForAbove
 	if d.HasStructure {
 		s.structureVP9(l, p)
+	}
+	if d.SID > 0 && d.Predicted {
+		l.apart.Store(!d.InterLayer)
 	}
 	switch {
 	case d.Flexible:

@@ -204,6 +204,36 @@ func (s *layeredStream) end() {
 	s.receiver.peer.room.wheel.Close()
 }
 
+func TestALostPictureIsMadeGood(t *testing.T) {
+	for name, c := range map[string]codecID{"VP9": codecVP9, "AV1": codecAV1} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newLayeredStream(c)
+				s.send(1, true)
+				s.send(10, false)
+				s.picture, s.number, s.header.SequenceNumber = s.picture+1, s.number+3, s.header.SequenceNumber+6
+				s.send(5, false)
+				s.sender.setTarget(highest)
+				if n := s.plis.Load(); n != 0 {
+					t.Errorf("%d keyframes were asked for at once: the picture may still come", n)
+				}
+				s.send(30, false)
+				s.sender.setTarget(highest)
+				if n := s.plis.Load(); n != 1 {
+					t.Errorf("%d keyframes were asked for", n)
+				}
+				s.send(1, true)
+				s.send(30, false)
+				s.sender.setTarget(highest)
+				if n := s.plis.Load(); n != 1 {
+					t.Errorf("%d keyframes were asked for, one of them after a keyframe", n)
+				}
+				s.end()
+			})
+		})
+	}
+}
+
 func TestDemandHasTheLayersWithinAStream(t *testing.T) {
 	for name, c := range map[string]codecID{"VP9": codecVP9, "AV1": codecAV1} {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,11 @@ func (s *sender) setTarget(t allocation.Layer) {
 	now := time.Now()
 	s.mu.Lock()
 	if s.target == t {
+		stuck := s.backoff == 0 && s.stuckLocked()
 		s.mu.Unlock()
+		if stuck {
+			s.pursue()
+		}
 		return
 	}
 	s.target = t
@@ -60,6 +64,12 @@ func (s *sender) cut(on bool) {
 	s.mu.Lock()
 	s.cutting = on
 	s.mu.Unlock()
+}
+
+// stuckLocked reports whether the layer in use is the right one, but needs a keyframe to go on as it should: of the layers
+// within it one was lost, or the publisher has stopped one.
+func (s *sender) stuckLocked() bool {
+	return s.cur != nil && s.target.Spatial >= 0 && s.receiver.at(s.target.Spatial) == s.cur && s.pick.NeedsKeyframe(s.target)
 }
 
 // awaitedLocked is the layer that a keyframe is needed of, or nil.

@@ -48,6 +48,16 @@ type Structure struct {
 // AllTargets is the mask with the bits of all decode targets.
 func (s *Structure) AllTargets() uint32 { return uint32(1<<len(s.Targets) - 1) }
 
+// Highest is the decode target with the highest spatial layer, and the highest temporal one in it.
+func (s *Structure) Highest() (best int) {
+	for i, t := range s.Targets {
+		if o := s.Targets[best]; t.Spatial > o.Spatial || t.Spatial == o.Spatial && t.Temporal > o.Temporal {
+			best = i
+		}
+	}
+	return best
+}
+
 // Within is the mask of the decode targets that have no layer above the given one.
 func (s *Structure) Within(l Layer) (mask uint32) {
 	for i, t := range s.Targets {

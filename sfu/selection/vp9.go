@@ -26,6 +26,7 @@ type VP9 struct {
 	skip    bool  // the last picture did not need its lower layers
 	stale   bool  // a picture ended with a layer that was left out: the publisher has stopped those above
 	topT    int8  // the highest temporal layer that came
+	missing int64 // a picture that temporal layer 0 needs and that has not come; 0: none
 
 	begun   bool
 	idShift uint16
@@ -36,6 +37,9 @@ type VP9 struct {
 
 // pictureMemory is how many pictures are remembered: as far as a reference can reach.
 const pictureMemory = 128
+
+// pictureGiveUp is how many pictures after one that is missing it is given up for lost.
+const pictureGiveUp = 24
 
 // picture is what became of the frames of one.
 type picture struct {
@@ -59,7 +63,7 @@ func (s *VP9) Begin(p *history.Packet, want allocation.Layer) {
 	s.highest = int64(f.ID) + numberOrigin - 1
 	s.limit, s.want = want, want
 	s.live, s.seen, s.now, s.topT = 0, 0, 0, 0
-	s.freely, s.skip, s.stale = false, false, false
+	s.freely, s.skip, s.stale, s.missing = false, false, false, 0
 }
 
 // Take is for Selection.
@@ -75,6 +79,9 @@ func (s *VP9) Take(p *history.Packet, want allocation.Layer, late bool) (mark ui
 	}
 	if id <= s.highest-pictureMemory {
 		return 0, false
+	}
+	if id == s.missing {
+		s.missing = 0 // it came late
 	}
 	e := s.picture(id, f)
 	bit := uint8(1) << f.Spatial
@@ -122,7 +129,7 @@ func (s *VP9) begin(f *history.Frame) {
 	}
 	s.now = 0
 	if f.Spatial == 0 && f.Independent { // all layers begin anew
-		s.limit, s.live, s.skip, s.stale = s.want, 0, false, false
+		s.limit, s.live, s.skip, s.stale, s.missing = s.want, 0, false, false, 0
 		return
 	}
 	if s.limit.Temporal > s.want.Temporal || s.freely {
@@ -219,7 +226,9 @@ func (s *VP9) references(e *picture, f *history.Frame, id int64) (whole, possibl
 		r := &s.memory[(id-int64(diff))&(pictureMemory-1)]
 		switch {
 		case r.id != id-int64(diff) || (r.sent|r.dropped)&bit == 0:
-			whole = false
+			if whole = false; f.Temporal == 0 && s.missing == 0 && s.live&bit != 0 {
+				s.missing = id - int64(diff)
+			}
 		case r.dropped&bit != 0:
 			return false, false
 		}
@@ -241,7 +250,7 @@ func (s *VP9) Current() allocation.Layer {
 
 // NeedsKeyframe is for Selection.
 func (s *VP9) NeedsKeyframe(want allocation.Layer) bool {
-	if s.stale {
+	if s.stale || s.missing != 0 && s.highest-s.missing > pictureGiveUp {
 		return true
 	}
 	if want.Spatial > s.limit.Spatial {
