@@ -36,8 +36,8 @@ const headroom = 10
 // Allocate returns the index of a level for each demand, -1 for paused. Of a demand about which nothing is known the
 // answer is 0 unless it is hidden. The sum of the chosen bitrates is at most budget, in bit/s, unless audio alone is
 // more: audio is never paused. A lower priority is paused before a higher one, and is raised above its lowest level
-// only when no higher one can be raised instead. To go down takes effect at once; to go up takes a tenth more budget
-// than what is then sent.
+// only when no higher one can be raised instead. To go down takes effect at once; to go up takes a tenth more than
+// what all pictures then have, beside audio.
 func Allocate(budget uint64, demands []Demand) []int {
 	f := filling{demands: demands, left: budget, chosen: make([]int, len(demands))}
 	for i := range demands {
@@ -47,7 +47,7 @@ func Allocate(budget uint64, demands []Demand) []int {
 	}
 	fresh := f
 	fresh.chosen = slices.Clone(f.chosen)
-	fresh.left -= min(fresh.left, budget/(headroom+1))
+	fresh.left -= fresh.left / (headroom + 1)
 	fresh.pictures()
 	f.keep = true
 	f.pictures()

@@ -111,7 +111,7 @@ func TestAllocateKeepsItsPromises(t *testing.T) {
 // starved fails when a lower priority has what a higher one could use, with the room that going up takes.
 func starved(t *testing.T, budget uint64, demands []Demand, got []int) {
 	t.Helper()
-	all, _ := cost(demands, got)
+	all, sound := cost(demands, got)
 	for i, high := range demands {
 		if high.Audio || got[i] >= high.Max || got[i] >= len(high.Levels)-1 {
 			continue
@@ -130,7 +130,7 @@ func starved(t *testing.T, budget uint64, demands []Demand, got []int) {
 				has = high.Levels[got[i]].Bitrate
 			}
 			next := all - freed - has + high.Levels[got[i]+1].Bitrate
-			if got[j] > floor && next <= budget-budget/(headroom+1) {
+			if got[j] > floor && next <= budget-(budget-min(sound, budget))/(headroom+1) {
 				t.Fatalf("demand %d is starved for %d: budget %d, %v for %+v", i, j, budget, got, demands)
 			}
 		}

@@ -24,9 +24,12 @@ const (
 	// decrease is what is left of the rate at which a standing queue drained: the rest empties it (GoogCC: 0.85).
 	decrease = 0.9
 
+	saturated = 0.95 // of what arrived of a probe that the path could not carry
+
 	growFast   = 0.12   // of the estimate, each second, while the capacity is not known (GoogCC: 0.08)
-	growSlow   = 0.025  // near the last known capacity
-	growLeast  = 40_000 // bit/s, each second
+	growSlow   = 0.01   // near the last known capacity
+	growNear   = 10_000 // bit/s more, each second
+	growLeast  = 40_000 // the same while the capacity is not known
 	limitGain  = 1.5    // of what arrives: more is not proved by it (GoogCC: the same)
 	limitExtra = 50_000
 
@@ -219,11 +222,11 @@ func (e *Estimator) grow(now time.Duration) {
 	if e.estimate >= limit || e.loss.trial != 0 {
 		return
 	}
-	factor := growFast
+	factor, least := growFast, float64(growLeast)
 	if e.capacity > 0 && now-e.found < capacityFor && math.Abs(e.estimate-e.capacity) < 2*near*e.capacity {
-		factor = growSlow
+		factor, least = growSlow, growNear
 	}
-	e.set(min(e.estimate+max(e.estimate*factor, growLeast)*passed, limit))
+	e.set(min(e.estimate+(e.estimate*factor+least)*passed, limit))
 }
 
 func (e *Estimator) judgeLoss(now time.Duration) {
@@ -298,7 +301,7 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 		}
 	default:
 		if ok && e.over == 0 {
-			e.set(max(e.estimate, decrease*min(rate, e.received.over(500*time.Millisecond)*limitGain)))
+			e.set(max(e.estimate, saturated*rate))
 		}
 		if ok {
 			e.limited = true

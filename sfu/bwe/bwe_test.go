@@ -132,6 +132,26 @@ func TestKeyframes(t *testing.T) {
 	}
 }
 
+// TestNarrow: on a path that carries little more than sound, a picture of few bits is shown most of the time.
+func TestNarrow(t *testing.T) {
+	for _, low := range []float64{80_000, 100_000, 120_000} {
+		l := link{rate: constant(3e5), delay: 30 * ms, rand: rand.New(rand.NewPCG(4, 12))}
+		f := newFlow(&l)
+		f.levels, f.sound = []float64{low, 200_000, 700_000}, 290 // redundant sound
+		run([]*flow{f}, 60*sec, nil)
+		shown := 0
+		for _, level := range f.chosen[80:] {
+			if level >= 0 {
+				shown++
+			}
+		}
+		t.Logf("%.0f: shown %d %% of the time, wait %v, %d switches, audio %+v", low, shown*100/len(f.chosen[80:]), f.wait(8*sec, 60*sec), f.switches, f.audio)
+		if shown*100/len(f.chosen[80:]) < 90 || f.wait(8*sec, 60*sec) > 100*ms || f.switches > 40 {
+			t.Errorf("%s", f)
+		}
+	}
+}
+
 // TestHiccups: a device that was busy for a moment is not a slow path.
 func TestHiccups(t *testing.T) {
 	for _, d := range []time.Duration{50 * ms, 100 * ms, 200 * ms, 400 * ms} {

@@ -76,6 +76,7 @@ type flow struct {
 	link     *link
 	levels   []float64 // bit/s of the video levels; nil: any rate up to most
 	most     float64
+	sound    int // bytes of an audio packet; 0: 120
 	keyframe int // bytes of one each 5 s
 	interval time.Duration
 
@@ -145,7 +146,7 @@ func (f *flow) packet(now time.Duration, size int, audio bool) {
 func (f *flow) step(now time.Duration) {
 	f.ticks++
 	if now%(20*ms) == 0 {
-		f.packet(now, 120, true)
+		f.packet(now, max(f.sound, 120), true)
 		f.probe(now)
 	}
 	if now%(100*ms) == 0 {
@@ -217,7 +218,7 @@ func (f *flow) allocate() {
 	if f.levels == nil {
 		return
 	}
-	budget, old := float64(f.e.Budget())-50_000, f.level
+	budget, old := float64(f.e.Budget())-float64(max(f.sound, 120))*8*50, f.level
 	for f.level >= 0 && f.levels[f.level] > budget {
 		f.level--
 	}
@@ -235,7 +236,7 @@ func (f *flow) probe(now time.Duration) {
 	if f.levels != nil {
 		want = f.levels[len(f.levels)-1]
 	}
-	f.e.Probe(now, uint64(want*1.1+50_000), false)
+	f.e.Probe(now, uint64(want*1.1)+uint64(max(f.sound, 120))*8*50, false)
 	rate, since := f.e.Probing(now)
 	if rate == 0 {
 		return
