@@ -154,7 +154,7 @@ func TestLayers(t *testing.T) {
 		return s
 	}
 	room := func(faults uint64) sfu.RoomStats {
-		return sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a", State: "connected", Faults: faults, Sent: []sfu.SenderStats{
+		return sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a", State: "connected", Faults: faults, DataSent: 70, DataStale: 3, DataDropped: 2, Sent: []sfu.SenderStats{
 			video("whole", sfu.SenderStats{Layer: allocation.Layer{Spatial: 2, Temporal: selection.All}, Width: 1280, Height: 720}),
 			video("small", sfu.SenderStats{Layer: allocation.Layer{Spatial: 0, Temporal: 1}, Width: 320, Height: 180, Reduced: true}),
 			video("stopped", sfu.SenderStats{Layer: allocation.Paused, Paused: true}),
@@ -166,6 +166,9 @@ func TestLayers(t *testing.T) {
 	want := []control.Layer{{Spatial: 2, Temporal: -1, Size: 720, Tracks: 1}, {Spatial: 0, Temporal: 1, Size: 180, Tracks: 1}, {Spatial: -1, Temporal: -1, Tracks: 1}}
 	if f := got.Totals.Down.Video; !slices.Equal(got.Totals.Layers, want) || f.Reduced != 1 || f.Paused != 1 || f.Tracks != 4 || got.Totals.Faults != 6 {
 		t.Errorf("totals %+v, layers %+v", got.Totals, got.Totals.Layers)
+	}
+	if d := got.Totals.Data; d != (control.Data{Sent: 70, Stale: 3, Dropped: 2}) || got.Shown.Stale != 3 {
+		t.Errorf("data %+v, %d stale shown", d, got.Shown.Stale)
 	}
 	if tracks := got.Shown.Tracks; len(tracks) != 3 || tracks[0].Height != 720 || !tracks[1].Reduced || !tracks[2].Paused || tracks[2].Spatial != -1 {
 		t.Errorf("tracks %+v, want all but the hidden one", tracks)

@@ -42,6 +42,7 @@ func (p *peer) next(now time.Time, seconds float64, s sfu.PeerStats) Picture {
 	p.totals.Played = p.played.totals
 	p.totals.Faults += p.faults(s)
 	p.totals.Data = control.Data{Sent: s.DataSent, Stale: s.DataStale, Dropped: s.DataDropped}
+	p.totals.Data = control.Data{Sent: s.DataSent, Stale: s.DataStale, Dropped: s.DataDropped}
 	shown := signal.PeerQuality{
 		Peer: string(s.ID), Reasons: []string{}, RTT: s.RTT.Seconds(), Estimate: s.Estimate,
 		Up:      up.path(seconds, func(c counts) float64 { return loss(less(c.packets, c.rtx), c.lost) }),
