@@ -48,9 +48,9 @@ type ReducedTrack struct {
 	Paused bool // nothing of it is sent
 }
 
-// takeFeedback reads the transport-wide feedback in b, a compound RTCP packet, that concerns ssrc. only is whether there
-// was nothing else in it.
-func (p *Peer) takeFeedback(ssrc uint32, b []byte, now time.Time) (only bool) {
+// takeFeedback reads the transport-wide feedback in b, a compound RTCP packet, that concerns an SSRC, or all of it. only
+// is whether there was nothing else in it.
+func (p *Peer) takeFeedback(about *uint32, b []byte, now time.Time) (only bool) {
 	only = true
 	for len(b) >= 4 {
 		size := 4 * (int(binary.BigEndian.Uint16(b[2:])) + 1)
@@ -59,7 +59,7 @@ func (p *Peer) takeFeedback(ssrc uint32, b []byte, now time.Time) (only bool) {
 		}
 		if !twcc.Is(b) {
 			only = false
-		} else if f, err := twcc.Parse(b[:size]); err == nil && f.MediaSSRC == ssrc {
+		} else if f, err := twcc.Parse(b[:size]); err == nil && (about == nil || f.MediaSSRC == *about) {
 			p.pathFeedback(&f, now)
 		}
 		b = b[size:]

@@ -7,18 +7,31 @@ import (
 	"github.com/pion/rtp"
 )
 
-// handleRTCP takes one RTCP packet of the peer, on its RTCP goroutine. Pion delivers a packet once for each SSRC that
-// it concerns: only what concerns ssrc is for us now.
-func (p *Peer) handleRTCP(ssrc uint32, b []byte) {
+// handleRTCP takes one compound RTCP packet of the peer, with link.mu held. Pion delivers a packet once for each SSRC that
+// it concerns, only: then only what concerns that one is for us now. nil: all of it is.
+func (p *Peer) handleRTCP(only *uint32, b []byte) {
 	p.inflow.rtcp.Add(1)
 	now := time.Now()
-	if p.takeFeedback(ssrc, b, now) {
+	if p.takeFeedback(only, b, now) {
 		return
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		return
 	}
+	if only != nil {
+		p.handleFeedback(*only, packets, now)
+		return
+	}
+	for i, pkt := range packets {
+		for _, ssrc := range pkt.DestinationSSRC() {
+			p.handleFeedback(ssrc, packets[i:i+1], now)
+		}
+	}
+}
+
+// handleFeedback takes what concerns ssrc.
+func (p *Peer) handleFeedback(ssrc uint32, packets []rtcp.Packet, now time.Time) {
 	for _, pkt := range packets {
 		switch pkt := pkt.(type) {
 		case *rtcp.SenderReport:

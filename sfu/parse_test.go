@@ -170,18 +170,14 @@ func FuzzRTP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		p := fuzzPeer()
 		defer p.room.wheel.Close()
-		streams := map[uint32]*rtpStream{}
 		for _, pkt := range [][]byte{a, b, a} {
 			ssrc := uint32(0)
 			if len(pkt) >= 12 {
 				ssrc = binary.BigEndian.Uint32(pkt[8:])
 			}
-			if streams[ssrc] == nil {
-				streams[ssrc] = &rtpStream{unread: unread{p}, ssrc: ssrc}
-			}
-			if n, err := streams[ssrc].Write(pkt); n != len(pkt) || err != nil {
-				t.Fatalf("Write: %d, %v", n, err)
-			}
+			p.link.mu.Lock()
+			p.streamLocked(ssrc).receive(pkt)
+			p.link.mu.Unlock()
 		}
 		for _, r := range p.routes.Load().receivers {
 			if n := len(*r.layers.Load()); n > maxLayers {
@@ -217,8 +213,9 @@ func FuzzRTCP(f *testing.F) {
 		defer p.room.wheel.Close()
 		s := (*p.routes.Load().receivers[0].senders.Load())[0]
 		p.senders.Store(&[]*sender{s})
-		p.handleRTCP(0, b)
-		p.handleRTCP(1, b)
+		ssrc := uint32(0)
+		p.handleRTCP(&ssrc, b)
+		p.handleRTCP(nil, b)
 		s.report(time.Now())
 	})
 }

@@ -47,7 +47,8 @@ type Peer struct {
 	endOnce sync.Once
 	err     error // why; set before dying is closed
 
-	streams        atomic.Int64 // SSRCs with a buffer
+	link           link
+	streams        atomic.Int64 // SSRCs with a buffer of Pion's
 	unrouted       atomic.Uint64
 	routes         atomic.Pointer[routes]
 	senders        atomic.Pointer[[]*sender] // what it is sent; never nil; replaced, never modified
@@ -99,7 +100,8 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 	p.needTimer = r.wheel.NewTimer(p.tellNeeds)
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
 	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
-	pc, err := r.transport.newConnection(p.newBuffer)
+	p.link.peer = p
+	pc, err := r.transport.newConnection(p)
 	if err != nil {
 		return nil, fmt.Errorf("make connection: %w", err)
 	}
@@ -117,6 +119,9 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 		p.event(func() { p.stateChanged(pc.ConnectionState()) })
 	})
 	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { p.event(p.iceChanged) })
+	if t := iceTransport(pc); t != nil {
+		t.OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) { p.event(p.pathChanged) })
+	}
 	pc.OnDataChannel(p.addChannel)
 	return p, nil
 }
@@ -247,6 +252,7 @@ func (p *Peer) fail(err error) {
 			s.stop()
 			s.receiver.remove(s)
 		}
+		p.link.close()
 		close(p.dying)
 		p.room.removed(p)
 	})

@@ -2,33 +2,35 @@ package sfu
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/pion/rtp"
 )
 
-// rtpStream takes the decrypted packets of one SSRC of a publisher, on the connection's one decrypting goroutine, and
-// hands them to their layer. A stream that comes before its description waits for one: each packet tries again.
+// rtpStream takes the decrypted packets of one SSRC of a publisher, with link.mu held, and hands them to their layer. A
+// stream that comes before its description waits for one: each packet tries again.
 type rtpStream struct {
-	unread
+	peer   *Peer
 	ssrc   uint32
 	header rtp.Header // of the packet at hand; kept to save its slices
 	routes *routes    // by which layer was found
 	layer  *layer
 	repair bool // packets are retransmissions (RFC 4588)
+	last   time.Time
 }
 
-func (s *rtpStream) Write(b []byte) (int, error) {
+func (s *rtpStream) receive(b []byte) {
 	s.peer.inflow.rtp.Add(1)
 	n, err := s.header.Unmarshal(b)
 	if err != nil {
-		return len(b), nil
+		return
 	}
 	payload := b[n:]
 	if s.header.Padding && len(payload) > 0 {
 		if pad := int(payload[len(payload)-1]); pad <= len(payload) {
 			payload = payload[:len(payload)-pad]
 		} else {
-			return len(b), nil
+			return
 		}
 	}
 	t := s.peer.routes.Load()
@@ -40,7 +42,7 @@ func (s *rtpStream) Write(b []byte) (int, error) {
 	}
 	if s.layer == nil && !s.bind(t) {
 		s.peer.unrouted.Add(1)
-		return len(b), nil
+		return
 	}
 	if s.repair {
 		s.receiveRepair(t, payload)
@@ -49,7 +51,6 @@ func (s *rtpStream) Write(b []byte) (int, error) {
 	} else if c != codecNone {
 		s.layer.receive(&s.header, c, payload, false)
 	}
-	return len(b), nil
 }
 
 // check lets go of a layer that the new routes do not have, or have given to another SSRC.

@@ -64,7 +64,7 @@ type sender struct {
 
 // binding is what was negotiated with the subscriber.
 type binding struct {
-	writer   webrtc.TrackLocalWriter
+	writer   webrtc.TrackLocalWriter // Pion's way, for connections that link does not seal
 	ssrc     uint32
 	rtx      uint32            // SSRC of retransmissions; 0: none, they go on ssrc
 	payloads [codecCount]uint8 // payload types; 0: the subscriber cannot take the codec

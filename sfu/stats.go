@@ -28,6 +28,8 @@ type PeerStats struct {
 	Probes      uint64         // times that its path was tried with more
 	Overuses    uint64         // times that its path carried less than was sent
 	Unrouted    uint64         // RTP packets that belong to no track
+	Direct      bool           // its media does not pass through the queues of Pion
+	Unopened    uint64         // packets that are not from it, or were damaged
 	Channels    []string       // labels of open data channels
 	DataSent    uint64         // data frames that were handed to its connection
 	DataStale   uint64         // data frames for it that had waited too long
@@ -108,6 +110,7 @@ func (p *Peer) stats(now time.Time) PeerStats {
 	out := PeerStats{
 		ID: p.id, State: webrtc.PeerConnectionState(p.state.Load()).String(), RTT: p.roundTrip(),
 		Unrouted: p.unrouted.Load(), Channels: p.data.labels(),
+		Direct: p.link.keys.Load() != nil, Unopened: p.link.lost.Load(),
 		Stalled: *p.stalled.Load(), Faults: p.faults.Load(), Renewals: p.renewed.Load(),
 	}
 	p.data.stats(&out, now)

@@ -2,21 +2,27 @@ package sfu
 
 import (
 	"io"
+	"maps"
+	"time"
 
 	"github.com/pion/transport/v4/packetio"
 )
 
-// A connection's packets do not pass through Pion's tracks. Pion decrypts each one and writes it to the buffer of
-// its SSRC, which is ours: Write forwards it, on the goroutine that decrypted it. So a packet costs no queue, no copy
-// and no wake-up between decryption and forwarding, and all packets of one publisher are handled one after the other.
-// Nothing is ever read from the buffers: which SSRC is what we find out ourselves (route.go).
+// A connection's packets do not pass through Pion's tracks. link.go opens those of most connections where they are read
+// from the socket. Of the others (those without AES-GCM, or that are DTLS servers) Pion decrypts each and writes it to
+// the buffer of its SSRC, which is ours. Either way Write forwards a packet on the goroutine that decrypted it, so it
+// costs no queue, no copy and no wake-up in between. Nothing is ever read from the buffers: which SSRC is what we find out
+// ourselves (route.go).
 
 // bufferFactory is what Pion asks for a buffer when an SSRC is new.
 type bufferFactory = func(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser
 
 // maxStreams is how many SSRCs a connection may have at once, RTP and RTCP together: a peer that goes on inventing
-// them is ended.
-const maxStreams = 2048
+// them is ended. streamIdle is how long one counts that sends nothing.
+const (
+	maxStreams = 2048
+	streamIdle = time.Minute
+)
 
 // newBuffer is the bufferFactory of p.
 func (p *Peer) newBuffer(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
@@ -26,7 +32,7 @@ func (p *Peer) newBuffer(packetType packetio.BufferPacketType, ssrc uint32) io.R
 	if packetType == packetio.RTCPBufferPacket {
 		return &rtcpStream{unread{p}, ssrc}
 	}
-	return &rtpStream{unread: unread{p}, ssrc: ssrc}
+	return &rtpBuffer{unread{p}, ssrc}
 }
 
 // unread is the side of a buffer that nobody reads.
@@ -40,6 +46,41 @@ func (u unread) Close() error {
 	return nil
 }
 
+// rtpBuffer takes the RTP packets of one SSRC.
+type rtpBuffer struct {
+	unread
+	ssrc uint32
+}
+
+func (b *rtpBuffer) Write(packet []byte) (int, error) {
+	b.peer.link.mu.Lock()
+	defer b.peer.link.mu.Unlock()
+	b.peer.streamLocked(b.ssrc).receive(packet)
+	return len(packet), nil
+}
+
+// streamLocked is the stream of an SSRC, of which link.mu is held.
+func (p *Peer) streamLocked(ssrc uint32) *rtpStream {
+	l := &p.link
+	if s := l.streams[ssrc]; s != nil {
+		return s
+	}
+	if len(l.streams) >= maxStreams/16 {
+		now := time.Now()
+		maps.DeleteFunc(l.streams, func(_ uint32, s *rtpStream) bool { return now.Sub(s.last) > streamIdle })
+		if len(l.streams) >= maxStreams {
+			p.fail(errTooManyStreams)
+			clear(l.streams)
+		}
+	}
+	if l.streams == nil {
+		l.streams = map[uint32]*rtpStream{}
+	}
+	s := &rtpStream{peer: p, ssrc: ssrc}
+	l.streams[ssrc] = s
+	return s
+}
+
 // rtcpStream takes the RTCP packets, one by one, that concern one SSRC.
 type rtcpStream struct {
 	unread
@@ -47,6 +88,8 @@ type rtcpStream struct {
 }
 
 func (s *rtcpStream) Write(b []byte) (int, error) {
-	s.peer.handleRTCP(s.ssrc, b)
+	s.peer.link.mu.Lock()
+	defer s.peer.link.mu.Unlock()
+	s.peer.handleRTCP(&s.ssrc, b)
 	return len(b), nil
 }

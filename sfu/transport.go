@@ -16,6 +16,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu/batch"
+	"github.com/gotera/gotera/sfu/seal"
 )
 
 // Connection timing.
@@ -38,6 +39,8 @@ type transport struct {
 	tcp         *ice.TCPMuxDefault
 	certificate webrtc.Certificate // of all peers of the room: making one costs more than the rest of a join
 	settings    webrtc.SettingEngine
+	loopback    bool
+	links       links
 }
 
 // newTransport opens the sockets.
@@ -53,7 +56,8 @@ func newTransport(cfg Config) (*transport, error) {
 	if err == nil {
 		var cert *webrtc.Certificate
 		if cert, err = webrtc.GenerateCertificate(key); err == nil {
-			t := &transport{conn: batch.New(udp), certificate: *cert}
+			t := &transport{conn: batch.New(udp), certificate: *cert, loopback: cfg.Loopback}
+			t.conn.Handle(t.links.took)
 			logs := pionLog{cfg.Log}
 			t.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: t.conn, Logger: logs.NewLogger("ice")})
 			t.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
@@ -97,8 +101,6 @@ func listen(address string) (*net.UDPConn, net.Listener, error) {
 func (t *transport) configure(cfg Config) error {
 	s := &t.settings
 	s.LoggerFactory = pionLog{cfg.Log}
-	s.SetICEUDPMux(t.udp)
-	s.SetICETCPMux(t.tcp)
 	s.SetNetworkTypes([]webrtc.NetworkType{
 		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6,
 	})
@@ -159,14 +161,19 @@ func addressRules(cfg Config) ([]webrtc.ICEAddressRewriteRule, error) {
 
 var errTwoPublic = errors.New("more than one of this family")
 
-// newConnection makes a peer's connection. buffers is given each new SSRC.
-func (t *transport) newConnection(buffers bufferFactory) (*webrtc.PeerConnection, error) {
+// newConnection makes p's connection, which p.link listens to.
+func (t *transport) newConnection(p *Peer) (*webrtc.PeerConnection, error) {
 	media, err := newMediaEngine()
 	if err != nil {
 		return nil, err
 	}
 	settings := t.settings
-	settings.BufferFactory = buffers
+	settings.BufferFactory = p.newBuffer
+	settings.SetICEUDPMux(linkedUDP{t.udp, &p.link, t.loopback})
+	settings.SetICETCPMux(linkedTCP{t.tcp, &p.link})
+	handshake := seal.NewHandshake(p.link.keyed)
+	settings.SetDTLSServerHelloMessageHook(handshake.Hello)
+	settings.SetDTLSKeyLogWriter(handshake)
 	api := webrtc.NewAPI(
 		webrtc.WithMediaEngine(media),
 		webrtc.WithSettingEngine(settings),
