@@ -1,7 +1,7 @@
 // Package batch wraps the room's UDP socket so that media packets written together leave in few system calls, and
 // packets that came together are read in few. What is written while a burst of packets is read and handled is sent when
 // the burst ends; what is written at other times is sent by one goroutine as soon as the scheduler runs it. There is no
-// timer: nothing waits. All else (STUN, DTLS, RTCP) is sent at once.
+// timer: nothing waits. All else (STUN, DTLS) is sent at once.
 //
 // Packets of one size to one destination leave as one message that the kernel cuts (UDP_SEGMENT, udp(7)), in one
 // sendmmsg(2) with the others. Where the system refuses one or the other it is not tried again.
@@ -164,10 +164,8 @@ func (c *Conn) Commit() {
 	}
 }
 
-// isMedia reports whether b looks like an RTP packet, and not RTCP (RFC 7983 and RFC 5761, section 4).
-func isMedia(b []byte) bool {
-	return len(b) >= 12 && b[0]>>6 == 2 && (b[1] < 192 || b[1] > 223)
-}
+// isMedia reports whether b looks like an RTP or RTCP packet (RFC 7983).
+func isMedia(b []byte) bool { return len(b) >= 12 && b[0]>>6 == 2 }
 
 // WriteToAddrPort sends b, media a moment later.
 func (c *Conn) WriteToAddrPort(b []byte, dest netip.AddrPort) (int, error) {

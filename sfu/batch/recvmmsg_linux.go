@@ -84,7 +84,7 @@ func (r *multiReader) recv(fd uintptr) bool {
 		for i := range r.n {
 			r.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
 		}
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.msgs[0])), readPackets, unix.MSG_DONTWAIT, 0, 0)
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.msgs[0])), readPackets, unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			r.n, r.i, r.drained = int(n), 0, n < readPackets
