@@ -20,9 +20,8 @@ type Handler func(b []byte, from netip.AddrPort) bool
 
 // Conn is a net.PacketConn over a UDP socket. It implements ice.AddrPortReaderWriter.
 type Conn struct {
-	udp     *net.UDPConn
-	out     sender
-	in      reader
+	local   net.Addr
+	socket  socket
 	handler atomic.Pointer[Handler]
 	burst   atomic.Bool // packets that were read are being handled: who does that sends the queue
 
@@ -40,22 +39,28 @@ type Conn struct {
 	packets, calls atomic.Uint64
 }
 
-// sender sends a queue, waiting when the socket is full, and returns how many system calls it took. It is used under
-// Conn.sendMu.
-type sender interface{ send(q *queue) (calls int) }
-
-// reader reads one packet that the handler does not take.
-type reader interface {
+// socket is how the system reads and writes.
+type socket interface {
+	// name makes what is needed to send to d.addr.
+	name(d *Dest)
+	// send sends a queue, waiting when the socket is full, and returns how many system calls it took. It is used under
+	// Conn.sendMu.
+	send(q *queue) (calls int)
+	// write sends one packet at once.
+	write(b []byte, d *Dest) error
+	// read reads one packet that the handler does not take. One goroutine uses it.
 	read(b []byte) (int, netip.AddrPort, error)
+	setReadDeadline(t time.Time) error
+	close() error
 }
 
 // New wraps udp, which it owns from now on.
 func New(udp *net.UDPConn) *Conn {
 	c := &Conn{
-		udp: udp, queue: &queue{}, spare: &queue{}, dests: map[netip.AddrPort]*Dest{},
+		local: udp.LocalAddr(), queue: &queue{}, spare: &queue{}, dests: map[netip.AddrPort]*Dest{},
 		wake: make(chan struct{}, 1), done: make(chan struct{}), closed: make(chan struct{}),
 	}
-	c.out, c.in = newSystem(c)
+	c.socket = newSocket(c, udp)
 	go c.run()
 	return c
 }
@@ -95,7 +100,7 @@ func (c *Conn) flush() int {
 	c.mu.Unlock()
 
 	n := q.n()
-	c.calls.Add(uint64(c.out.send(q)))
+	c.calls.Add(uint64(c.socket.send(q)))
 	c.packets.Add(uint64(n))
 	q.reset()
 
@@ -133,7 +138,7 @@ func (c *Conn) destLocked(addr netip.AddrPort) *Dest {
 			clear(c.dests) // those in use are held by their users
 		}
 		d = &Dest{addr: addr}
-		c.setName(d)
+		c.socket.name(d)
 		c.dests[addr] = d
 	}
 	return d
@@ -170,7 +175,10 @@ func isMedia(b []byte) bool { return len(b) >= 12 && b[0]>>6 == 2 }
 // WriteToAddrPort sends b, media a moment later.
 func (c *Conn) WriteToAddrPort(b []byte, dest netip.AddrPort) (int, error) {
 	if !isMedia(b) || len(b) > MaxPacket {
-		return c.udp.WriteToUDPAddrPort(b, dest)
+		if err := c.socket.write(b, c.Dest(dest)); err != nil {
+			return 0, &net.OpError{Op: "write", Net: "udp", Addr: net.UDPAddrFromAddrPort(dest), Err: err}
+		}
+		return len(b), nil
 	}
 	copy(c.Reserve(c.Dest(dest), len(b)), b)
 	c.Commit()
@@ -187,11 +195,11 @@ func (c *Conn) WriteTo(b []byte, dest net.Addr) (int, error) {
 }
 
 // ReadFromAddrPort reads one packet that the handler does not take. One goroutine may read.
-func (c *Conn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) { return c.in.read(b) }
+func (c *Conn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) { return c.socket.read(b) }
 
 // ReadFrom is ReadFromAddrPort with a net.Addr.
 func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, from, err := c.in.read(b)
+	n, from, err := c.socket.read(b)
 	if err != nil {
 		return n, nil, err
 	}
@@ -206,41 +214,18 @@ func (c *Conn) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {
 		close(c.closed)
-		err = c.udp.Close()
+		err = c.socket.close()
 		<-c.done
 	})
 	return err
 }
 
 // LocalAddr is the socket's address.
-func (c *Conn) LocalAddr() net.Addr { return c.udp.LocalAddr() }
+func (c *Conn) LocalAddr() net.Addr { return c.local }
 
-// SetDeadline, SetReadDeadline and SetWriteDeadline are those of the socket.
-func (c *Conn) SetDeadline(t time.Time) error      { return c.udp.SetDeadline(t) }
-func (c *Conn) SetReadDeadline(t time.Time) error  { return c.udp.SetReadDeadline(t) }
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.udp.SetWriteDeadline(t) }
+// SetDeadline and SetReadDeadline are those of reading; writing does not wait.
+func (c *Conn) SetDeadline(t time.Time) error     { return c.socket.setReadDeadline(t) }
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.socket.setReadDeadline(t) }
 
-// plain is the sender and reader that every system has: one call a packet.
-type plain struct{ conn *Conn }
-
-func (p plain) send(q *queue) int {
-	for i := range q.packets {
-		_, _ = p.conn.udp.WriteToUDPAddrPort(q.packets[i].data, q.packets[i].dest.addr)
-	}
-	return len(q.packets)
-}
-
-func (p plain) read(b []byte) (int, netip.AddrPort, error) {
-	for {
-		p.conn.burst.Store(false)
-		p.conn.flush()
-		n, from, err := p.conn.udp.ReadFromUDPAddrPort(b)
-		if err != nil {
-			return n, from, err
-		}
-		p.conn.burst.Store(true)
-		if !p.conn.handled(b[:n], from) {
-			return n, from, nil
-		}
-	}
-}
+// SetWriteDeadline does nothing.
+func (c *Conn) SetWriteDeadline(time.Time) error { return nil }

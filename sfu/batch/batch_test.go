@@ -146,7 +146,7 @@ func BenchmarkWrite(b *testing.B) {
 		for _, kind := range []string{"plain", "sendmmsg"} {
 			b.Run(fmt.Sprintf("%s/%d", kind, n), func(b *testing.B) {
 				udp := listen(b, "udp4", "127.0.0.1:0")
-				c := New(udp)
+				c := New(listen(b, "udp4", "127.0.0.1:0"))
 				defer c.Close()
 				var dests []netip.AddrPort
 				for range n {

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"encoding/binary"
 	"net"
 	"net/netip"
 	"syscall"
@@ -20,7 +19,8 @@ const (
 // multiReader reads with recvmmsg. One goroutine uses it.
 type multiReader struct {
 	conn *Conn
-	raw  syscall.RawConn
+	fd   *descriptor
+	poll syscall.RawConn // of the socket's epoll
 
 	msgs  [readPackets]mmsg
 	iovs  [readPackets]unix.Iovec
@@ -33,11 +33,11 @@ type multiReader struct {
 	data    []byte
 	from    netip.AddrPort // of data
 	errno   syscall.Errno
-	call    func(fd uintptr) bool // r.recv, made once
+	call    func(uintptr) bool // r.recv, made once
 }
 
-func newMultiReader(c *Conn, raw syscall.RawConn) *multiReader {
-	r := &multiReader{conn: c, raw: raw}
+func newMultiReader(c *Conn, fd *descriptor, poll syscall.RawConn) *multiReader {
+	r := &multiReader{conn: c, fd: fd, poll: poll}
 	for i := range r.msgs {
 		r.iovs[i].Base = &r.bufs[i][0]
 		r.iovs[i].SetLen(readSize)
@@ -52,7 +52,7 @@ func newMultiReader(c *Conn, raw syscall.RawConn) *multiReader {
 
 func (r *multiReader) read(b []byte) (int, netip.AddrPort, error) {
 	r.drained = false // what the poller knew is forgotten when a new wait begins
-	if err := r.raw.Read(r.call); err != nil {
+	if err := r.poll.Read(r.call); err != nil {
 		return 0, netip.AddrPort{}, err
 	}
 	if r.errno != 0 {
@@ -63,7 +63,7 @@ func (r *multiReader) read(b []byte) (int, netip.AddrPort, error) {
 
 // recv reads and hands over until there is a packet that the handler does not take (true), or nothing (false: the socket
 // is to be waited for). Nothing left to read is the end of a burst: what it made is sent.
-func (r *multiReader) recv(fd uintptr) bool {
+func (r *multiReader) recv(uintptr) bool {
 	for {
 		for r.i < r.n {
 			m := &r.msgs[r.i]
@@ -84,10 +84,10 @@ func (r *multiReader) recv(fd uintptr) bool {
 		for i := range r.n {
 			r.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
 		}
-		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.msgs[0])), readPackets, unix.MSG_DONTWAIT, 0, 0)
+		n, errno := r.fd.call(unix.SYS_RECVMMSG, uintptr(unsafe.Pointer(&r.msgs[0])), readPackets, unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
-			r.n, r.i, r.drained = int(n), 0, n < readPackets
+			r.n, r.i, r.drained = n, 0, n < readPackets
 			r.rounds++
 			r.conn.burst.Store(true)
 		case unix.EINTR:
@@ -107,19 +107,4 @@ func (r *multiReader) end() {
 	if r.conn.burst.Swap(false) {
 		r.conn.flush()
 	}
-}
-
-// address reads a sender's address.
-func address(name *[unix.SizeofSockaddrInet6]byte) netip.AddrPort {
-	port := binary.BigEndian.Uint16(name[2:])
-	if *(*uint16)(unsafe.Pointer(name)) == unix.AF_INET {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(name[4:8])), port)
-	}
-	ip := netip.AddrFrom16([16]byte(name[8:24]))
-	if scope := *(*uint32)(unsafe.Pointer(&name[24])); scope != 0 && ip.IsLinkLocalUnicast() {
-		if ifi, err := net.InterfaceByIndex(int(scope)); err == nil {
-			ip = ip.WithZone(ifi.Name)
-		}
-	}
-	return netip.AddrPortFrom(ip, port)
 }

@@ -1,8 +1,6 @@
 package batch
 
 import (
-	"encoding/binary"
-	"net"
 	"syscall"
 	"unsafe"
 
@@ -15,12 +13,6 @@ type mmsg struct {
 	len uint32
 }
 
-// sockaddr is an address as the kernel takes it.
-type sockaddr struct {
-	raw  [unix.SizeofSockaddrInet6]byte
-	size uint32 // 0: this socket cannot reach it
-}
-
 // segmentSize is a control message of type UDP_SEGMENT.
 type segmentSize [24]byte
 
@@ -29,8 +21,7 @@ const maxMessages = 128
 
 // multi sends with sendmmsg, and has the kernel cut trains. It is used under Conn.sendMu.
 type multi struct {
-	conn *Conn
-	raw  syscall.RawConn
+	fd *descriptor
 
 	noSegments bool // the kernel or the device does not cut: never tried again
 	noMulti    bool // sendmmsg is refused here (a sandbox, an old kernel): never tried again
@@ -41,58 +32,18 @@ type multi struct {
 	n       int // messages ready
 	done    int // of them sent
 	calls   int
-	errno   syscall.Errno
-	call    func(fd uintptr) bool // m.write, made once so that a flush allocates nothing
-}
-
-// setName fills in the address as the socket's family has it.
-func (c *Conn) setName(d *Dest) {
-	ip := d.addr.Addr()
-	local, _ := c.udp.LocalAddr().(*net.UDPAddr)
-	if local != nil && local.IP.To4() == nil { // an IPv6 socket: IPv4 addresses are mapped
-		a := unix.RawSockaddrInet6{Family: unix.AF_INET6, Addr: ip.As16()}
-		if zone := ip.Zone(); zone != "" {
-			ifi, err := net.InterfaceByName(zone)
-			if err != nil {
-				return
-			}
-			a.Scope_id = uint32(ifi.Index)
-		}
-		binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&a.Port))[:], d.addr.Port())
-		d.name.raw, d.name.size = *(*[unix.SizeofSockaddrInet6]byte)(unsafe.Pointer(&a)), unix.SizeofSockaddrInet6
-		return
-	}
-	if !ip.Unmap().Is4() {
-		return
-	}
-	a := unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: ip.Unmap().As4()}
-	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&a.Port))[:], d.addr.Port())
-	copy(d.name.raw[:], (*[unix.SizeofSockaddrInet4]byte)(unsafe.Pointer(&a))[:])
-	d.name.size = unix.SizeofSockaddrInet4
-}
-
-// newSystem returns what the system can do best, or plain when the socket cannot be used directly.
-func newSystem(c *Conn) (sender, reader) {
-	raw, err := c.udp.SyscallConn()
-	if err != nil {
-		return plain{c}, plain{c}
-	}
-	m := &multi{conn: c, raw: raw}
-	if err := raw.Control(func(fd uintptr) {
-		_, err := unix.GetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_SEGMENT)
-		m.noSegments = err != nil
-	}); err != nil {
-		return plain{c}, plain{c}
-	}
-	m.call = m.write
-	return m, newMultiReader(c, raw)
+	call    func(m *multi) syscall.Errno // sendReady, but for tests
 }
 
 func (m *multi) send(q *queue) int {
-	if m.noMulti {
-		return plain{m.conn}.send(q)
-	}
 	m.calls = 0
+	if m.noMulti {
+		for i := range q.packets {
+			m.calls++
+			_ = m.fd.sendTo(q.packets[i].data, q.packets[i].dest)
+		}
+		return m.calls
+	}
 	q.couple(!m.noSegments)
 	m.iovs = m.iovs[:0]
 	if cap(m.iovs) < q.n() {
@@ -104,7 +55,14 @@ func (m *multi) send(q *queue) int {
 		for i := range trains {
 			m.add(q, &trains[i])
 		}
-		m.sendMessages(q, trains)
+		for m.done = 0; m.done < m.n; {
+			if errno := m.call(m); errno == unix.EBADF {
+				return m.calls // closed
+			} else if errno != 0 {
+				m.refused(q, trains[m.done], errno)
+				m.done++
+			}
+		}
 		from += len(trains)
 	}
 	return m.calls
@@ -140,30 +98,17 @@ func (m *multi) add(q *queue, t *train) {
 	m.n++
 }
 
-// sendMessages sends those that are ready. One that is refused is dealt with by itself.
-func (m *multi) sendMessages(q *queue, trains []train) {
-	for m.done = 0; m.done < m.n; {
-		if m.raw.Write(m.call) != nil {
-			return // closed
-		}
-		if m.errno != 0 {
-			m.refused(q, trains[m.done])
-			m.done++
-		}
-	}
-}
-
 // refused takes the message that sendmmsg gave an error for. It is sent packet by packet, unless it is one packet that
 // has failed for itself, as one to an unreachable address.
-func (m *multi) refused(q *queue, t train) {
-	system := m.errno == unix.ENOSYS || m.errno == unix.EPERM
+func (m *multi) refused(q *queue, t train, errno syscall.Errno) {
+	system := errno == unix.ENOSYS || errno == unix.EPERM
 	if t.count == 1 && !system {
 		return
 	}
 	var err error
 	for i := t.first; ; i = q.packets[i].next {
 		m.calls++
-		if _, e := m.conn.udp.WriteToUDPAddrPort(q.packets[i].data, t.dest.addr); e != nil {
+		if e := m.fd.sendTo(q.packets[i].data, t.dest); e != nil {
 			err = e
 		}
 		if q.packets[i].next == 0 {
@@ -174,34 +119,27 @@ func (m *multi) refused(q *queue, t train) {
 	case err != nil: // then it is not for the way it was sent
 	case system:
 		m.noMulti = true
-	case m.errno == unix.EIO: // no checksum offload on the device, or an IPsec path
+	case errno == unix.EIO: // no checksum offload on the device, or an IPsec path
 		m.noSegments = true
 	default: // EINVAL: segments larger than the path's MTU, which fragments whole packets
 		t.dest.whole = true
 	}
 }
 
-// write calls sendmmsg, which does not block; false means that the socket is full and is to be waited for.
-//
-// The calls here and in multiReader are raw ones. An ordinary one tells the scheduler that it may block, and so wakes the
-// runtime's monitor thread when the process was idle before, as a room is 90 times a second: that thread then cost 40 %
-// of a small room's CPU.
-func (m *multi) write(fd uintptr) bool {
+// sendReady sends the messages that are ready, or those before the first that is refused.
+func sendReady(m *multi) syscall.Errno {
 	for m.done < m.n {
-		n, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&m.msgs[m.done])),
-			uintptr(m.n-m.done), unix.MSG_DONTWAIT, 0, 0)
+		n, errno := m.fd.call(unix.SYS_SENDMMSG, uintptr(unsafe.Pointer(&m.msgs[m.done])), uintptr(m.n-m.done), unix.MSG_DONTWAIT, 0, 0)
 		m.calls++
-		m.errno = errno
 		switch errno {
 		case 0:
-			m.done += int(n)
+			m.done += n
 		case unix.EINTR:
 		case unix.EAGAIN:
-			return false
+			m.fd.waitWritable()
 		default:
-			return true
+			return errno
 		}
 	}
-	m.errno = 0
-	return true
+	return 0
 }

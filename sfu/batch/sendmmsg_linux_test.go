@@ -13,16 +13,14 @@ import (
 
 // refuse makes sendmmsg fail with errno for the messages that fails names.
 func refuse(m *multi, errno syscall.Errno, fails func(h *unix.Msghdr) bool) {
-	m.call = func(fd uintptr) bool {
-		if m.done < m.n && fails(&m.msgs[m.done].hdr) {
-			m.errno = errno
-			return true
+	m.call = func(m *multi) syscall.Errno {
+		if fails(&m.msgs[m.done].hdr) {
+			return errno
 		}
 		n := m.n
 		m.n = m.done + 1 // one at a time, so that each is looked at
-		ok := m.write(fd)
-		m.n = n
-		return ok
+		defer func() { m.n = n }()
+		return sendReady(m)
 	}
 }
 
@@ -59,7 +57,7 @@ func TestSystemRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := New(listen(t, "udp4", "127.0.0.1:0"))
 			defer c.Close()
-			m := c.out.(*multi)
+			m := c.socket.(*linuxSocket).multi
 			refuse(m, tt.errno, tt.fails)
 			a, b := listen(t, "udp4", "127.0.0.1:0"), listen(t, "udp4", "127.0.0.1:0")
 			for range 2 { // once to find out, once to remember
@@ -85,7 +83,7 @@ func TestSystemRefusals(t *testing.T) {
 func TestOneUnreachableDestinationChangesNothing(t *testing.T) {
 	for _, errno := range []syscall.Errno{unix.EPERM, unix.EINVAL, unix.ENETUNREACH} {
 		c := New(listen(t, "udp4", "127.0.0.1:0"))
-		m := c.out.(*multi)
+		m := c.socket.(*linuxSocket).multi
 		to := listen(t, "udp4", "127.0.0.1:0")
 		bad := netip.MustParseAddrPort("240.0.0.1:9") // sendto fails too
 		refuse(m, errno, func(h *unix.Msghdr) bool { return unsafe.Slice(h.Name, 8)[4] == 240 })
@@ -101,7 +99,7 @@ func TestOneUnreachableDestinationChangesNothing(t *testing.T) {
 func TestFramesLeaveAsOneMessage(t *testing.T) {
 	c := New(listen(t, "udp4", "127.0.0.1:0"))
 	defer c.Close()
-	if c.out.(*multi).noSegments {
+	if c.socket.(*linuxSocket).multi.noSegments {
 		t.Skip("this kernel does not cut messages")
 	}
 	var dests []netip.AddrPort
