@@ -80,39 +80,42 @@ func (l *link) close() {
 func isMedia(b []byte) bool { return len(b) >= 12 && b[0]>>6 == 2 }
 func isRTCP(b []byte) bool  { return b[1] >= 192 && b[1] <= 223 }
 
-// took handles a packet if it is media, and reports whether Pion need not see it, and whether it was good.
-func (l *link) took(b []byte) (took, opened bool) {
+// took handles a packet if it is media, and reports whether Pion need not see it, and whether it was good. direct: it comes
+// from the socket, and not by way of Pion's mux.
+func (l *link) took(b []byte, direct bool) (took, opened bool) {
 	k := l.keys.Load()
 	if k == nil || !isMedia(b) {
 		return false, false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if isRTCP(b) {
-		if now := time.Now(); now.Sub(l.toPion) > pionEvery {
-			l.toPion = now
-			return false, false
-		}
-		packet, err := k.opener.DecryptRTCP(b, b, nil)
+	if !isRTCP(b) {
+		packet, err := k.opener.DecryptRTP(b, b, &l.header)
 		if err != nil {
 			l.lost.Add(1)
 			return true, false
 		}
-		l.peer.handleRTCP(nil, packet)
+		l.peer.streamLocked(l.header.SSRC).receive(packet)
 		return true, true
 	}
-	packet, err := k.opener.DecryptRTP(b, b, &l.header)
+	if now := time.Now(); now.Sub(l.toPion) > pionEvery {
+		if !direct {
+			l.toPion = now
+		}
+		return false, false
+	}
+	packet, err := k.opener.DecryptRTCP(b, b, nil)
 	if err != nil {
 		l.lost.Add(1)
 		return true, false
 	}
-	l.peer.streamLocked(l.header.SSRC).receive(packet)
+	l.peer.handleRTCP(nil, packet)
 	return true, true
 }
 
 // cameBy is took for a packet on its way to Pion's ICE, whose next ones from there need not go that far.
 func (l *link) cameBy(b []byte, from netip.AddrPort, udp bool) bool {
-	took, opened := l.took(b)
+	took, opened := l.took(b, false)
 	if opened && udp && l.peer.alive() {
 		l.peer.room.transport.links.learn(l, from)
 	}

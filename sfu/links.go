@@ -38,7 +38,7 @@ func (t *links) took(b []byte, from netip.AddrPort) bool {
 	if l == nil {
 		return false
 	}
-	took, opened := l.took(b)
+	took, opened := l.took(b, true)
 	switch {
 	case opened:
 		l.misses = 0
