@@ -124,6 +124,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 		l.receiver.hear(p.Level)
 	}
 	now := time.Now()
+	p.Arrived = now
 
 	l.mu.Lock()
 	if recovered {

@@ -61,7 +61,7 @@ func newTransport(cfg Config) (*transport, error) {
 			logs := pionLog{cfg.Log}
 			t.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: t.conn, Logger: logs.NewLogger("ice")})
 			t.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-				Listener: tcp, Logger: logs.NewLogger("ice"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
+				Listener: tcp, Logger: logs.NewLogger("ice"), ReadBufferSize: 8, WriteBufferSize: tcpWriteBuffer,
 			})
 			if err = t.configure(cfg); err == nil {
 				return t, nil

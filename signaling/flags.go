@@ -96,7 +96,7 @@ func (c *Config) fromEnv(env func(string) string) error {
 		*fd.into = n
 	}
 	if env("GOGC") == "" {
-		c.Process.GCPercent = 50
+		c.Process.GCPercent = 25 // there is hardly any garbage: a collection every few seconds
 	}
 	if env("GOMEMLIMIT") == "" {
 		c.Process.MemoryLimit = c.Process.MemoryMax / 2

@@ -74,17 +74,49 @@ func (p Process) apply() {
 func watchMemory(ctx context.Context, limit int64) error {
 	tick := time.NewTicker(memoryPeriod)
 	defer tick.Stop()
+	var t trimmer
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if used := ownMemory(); used > limit {
+		used := ownMemory()
+		if used > limit {
 			return fmt.Errorf("%w: %d MiB used, at most %d", ErrMemory, used>>20, limit>>20)
+		}
+		if t.due(used) {
+			debug.FreeOSMemory()
+			t.trimmed(ownMemory())
 		}
 	}
 }
+
+// trimmer says when to give back what the start of the process, or a peer's joining, has left behind: when memory has grown
+// and then been the same for a while. It costs one collection, about a millisecond.
+type trimmer struct {
+	floor  int64 // after the last time
+	last   int64
+	steady int // looks at which nothing changed
+}
+
+const (
+	trimGrowth = 512 << 10 // bytes
+	trimSteady = 3         // looks
+)
+
+func (t *trimmer) due(used int64) bool {
+	if diff := used - t.last; diff > trimGrowth/4 || diff < -trimGrowth/4 {
+		t.steady = 0
+	} else {
+		t.steady++
+	}
+	t.last = used
+	return t.steady >= trimSteady && used > t.floor+trimGrowth
+}
+
+// trimmed takes what is used after a collection. What did not go then is needed: more must come before the next.
+func (t *trimmer) trimmed(used int64) { t.floor, t.last, t.steady = used+used/4, used, 0 }
 
 // ownMemory is the resident memory that the process shares with nobody, in bytes; 0 where /proc is missing.
 func ownMemory() int64 {

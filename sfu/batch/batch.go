@@ -105,6 +105,9 @@ func (c *Conn) flush() int {
 	q.reset()
 
 	c.mu.Lock()
+	if c.queue.n() == 0 { // go on with the one whose memory is in use
+		c.queue, q = q, c.queue
+	}
 	c.spare = q
 	c.mu.Unlock()
 	return n
@@ -149,7 +152,7 @@ func (c *Conn) destLocked(addr netip.AddrPort) *Dest {
 func (c *Conn) Reserve(d *Dest, n int) []byte {
 	for {
 		c.mu.Lock()
-		if b := c.queue.add(d, n); b != nil {
+		if b := c.queue.add(d, n, len(c.dests)); b != nil {
 			return b
 		}
 		c.mu.Unlock()

@@ -1,11 +1,12 @@
 package batch
 
-// Bounds of the queue: a keyframe's burst to a hundred subscribers is sent in a few parts. A writer that finds it full
-// sends it.
+// Bounds of the queue. It takes about a frame for each destination, so that a frame leaves as a train; a keyframe leaves
+// in parts. A writer that finds it full sends it.
 const (
-	maxPackets = 1024
-	maxChunks  = 16
-	chunkSize  = 64 << 10
+	maxPackets  = 1024
+	maxChunks   = 16
+	chunkSize   = 64 << 10
+	destsAChunk = 8
 
 	MaxPacket = chunkSize // bytes
 )
@@ -47,8 +48,8 @@ type train struct {
 
 func (q *queue) n() int { return len(q.packets) }
 
-// add returns room for a packet of size bytes, or nil when the queue is full.
-func (q *queue) add(d *Dest, size int) []byte {
+// add returns room for a packet of size bytes, or nil when the queue is full. dests is how many destinations there are.
+func (q *queue) add(d *Dest, size, dests int) []byte {
 	if len(q.packets) == maxPackets {
 		return nil
 	}
@@ -57,7 +58,7 @@ func (q *queue) add(d *Dest, size int) []byte {
 		if len(q.chunks) == 0 {
 			next = 0
 		}
-		if next == maxChunks {
+		if next == min(1+dests/destsAChunk, maxChunks) {
 			return nil
 		}
 		if next == len(q.chunks) {

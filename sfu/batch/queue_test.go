@@ -10,7 +10,7 @@ import (
 func trainsOf(sizes ...int) [][]int {
 	q, d := &queue{}, &Dest{}
 	for _, n := range sizes {
-		q.add(d, n)
+		q.add(d, n, 1000)
 	}
 	q.couple(true)
 	var out [][]int
@@ -58,7 +58,7 @@ func TestTrainsKeepEveryPacketAndTheOrder(t *testing.T) {
 		want := map[*Dest][]int32{}
 		for i := range int32(1 + r.IntN(300)) {
 			d := &dests[r.IntN(len(dests))]
-			if q.add(d, 50+50*r.IntN(3)) == nil {
+			if q.add(d, 50+50*r.IntN(3), 1000) == nil {
 				t.Fatal("full")
 			}
 			want[d] = append(want[d], i)
@@ -90,7 +90,7 @@ func TestQueueIsBounded(t *testing.T) {
 	q := &queue{}
 	for range 2 {
 		n := 0
-		for q.add(&Dest{}, 1200) != nil {
+		for q.add(&Dest{}, 1200, 1000) != nil {
 			n++
 		}
 		if want := maxChunks * (chunkSize / 1200); n != want {
@@ -99,10 +99,22 @@ func TestQueueIsBounded(t *testing.T) {
 		q.reset()
 	}
 	n := 0
-	for q.add(&Dest{}, 20) != nil {
+	for q.add(&Dest{}, 20, 1000) != nil {
 		n++
 	}
 	if n != maxPackets {
 		t.Errorf("took %d small packets, want %d", n, maxPackets)
+	}
+}
+
+func TestQueueGrowsWithDestinations(t *testing.T) {
+	for _, tt := range []struct{ dests, chunks int }{{0, 1}, {3, 1}, {9, 2}, {50, 7}, {1000, maxChunks}} {
+		q, n := &queue{}, 0
+		for q.add(&Dest{}, chunkSize/4, tt.dests) != nil {
+			n++
+		}
+		if n != 4*tt.chunks {
+			t.Errorf("%d destinations: %d chunks, want %d", tt.dests, n/4, tt.chunks)
+		}
 	}
 }

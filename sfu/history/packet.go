@@ -5,13 +5,17 @@ package history
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// Capacities of a packet's payload, in bytes. Audio fits the small one; MaxPayload is more than an Ethernet frame.
-const (
-	smallPayload = 320
-	MaxPayload   = 1500
-)
+// MaxPayload is the longest payload, in bytes: more than an Ethernet frame takes.
+const MaxPayload = 1500
+
+// classes are the capacities of packets, in bytes: of audio, and of what encoders cut frames into. behind is the room that
+// is left for a descriptor.
+var classes = [...]int{320, 704, 1152, 1536}
+
+const behind = 32
 
 // Packet is one RTP packet as it came from the publisher, without its header extensions and padding.
 type Packet struct {
@@ -23,6 +27,7 @@ type Packet struct {
 	Level     uint8 // audio level byte (RFC 6464)
 	HasLevel  bool
 	Frame     Frame
+	Arrived   time.Time // from the publisher; not set: it does not grow old
 
 	payload    []byte // a slice of the whole buffer
 	descriptor []byte // the same, behind the payload
@@ -60,7 +65,7 @@ func (p *Packet) Release() {
 
 // Pool gives packets. The zero value is ready.
 type Pool struct {
-	small, large sync.Pool
+	classes [len(classes)]sync.Pool
 }
 
 // Packet returns a packet with a copy of payload and one reference, or nil when payload is longer than MaxPayload.
@@ -68,17 +73,19 @@ func (l *Pool) Packet(payload []byte) *Packet {
 	if len(payload) > MaxPayload {
 		return nil
 	}
-	pool, size := &l.large, MaxPayload
-	if len(payload) <= smallPayload {
-		pool, size = &l.small, smallPayload
+	i := 0
+	for len(payload)+behind > classes[i] {
+		i++
 	}
+	pool := &l.classes[i]
 	p, ok := pool.Get().(*Packet)
 	if !ok {
-		p = &Packet{payload: make([]byte, size), pool: pool}
+		p = &Packet{payload: make([]byte, classes[i]), pool: pool}
 	}
 	p.payload = p.payload[:len(payload)]
 	copy(p.payload, payload)
 	p.descriptor = nil
+	p.Arrived = time.Time{}
 	p.refs.Store(1)
 	return p
 }

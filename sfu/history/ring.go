@@ -1,11 +1,19 @@
 package history
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
+
+// maxAge is how long a packet is kept: longer than anybody waits for one that was lost.
+const maxAge = 2 * time.Second
 
 // Ring holds the newest packets of one layer by sequence number. All methods may be called from any goroutine.
 type Ring struct {
-	mu    sync.Mutex
-	slots []*Packet // length is a power of two
+	mu     sync.Mutex
+	slots  []*Packet // length is a power of two
+	oldest int64     // no packet before this one is held
+	used   bool
 }
 
 // NewRing returns a ring of size packets, which must be a power of two.
@@ -28,11 +36,31 @@ func (r *Ring) Put(p *Packet) bool {
 	}
 	p.retain()
 	r.slots[i] = p
+	r.expireLocked(p)
 	r.mu.Unlock()
 	if old != nil {
 		old.Release()
 	}
 	return true
+}
+
+// expireLocked releases what is too old when p has come.
+func (r *Ring) expireLocked(p *Packet) {
+	if !r.used || p.Seq < r.oldest {
+		r.oldest, r.used = p.Seq, true
+	}
+	for r.oldest = max(r.oldest, p.Seq-int64(len(r.slots))+1); r.oldest < p.Seq; r.oldest++ {
+		i := int(r.oldest) & (len(r.slots) - 1)
+		old := r.slots[i]
+		if old == nil || old.Seq != r.oldest {
+			continue
+		}
+		if old.Arrived.IsZero() || p.Arrived.Sub(old.Arrived) < maxAge {
+			return
+		}
+		r.slots[i] = nil
+		old.Release()
+	}
 }
 
 // Take returns the packet with sequence number seq and a reference to it, which the caller releases, or nil.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sync"
 	"testing"
+	"time"
 )
 
 // put adds a packet with a payload made of seq and drops the caller's reference.
@@ -100,4 +101,38 @@ func TestRingConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 	r.Clear()
+}
+
+func TestOldPacketsAreReleased(t *testing.T) {
+	var pool Pool
+	r := NewRing(512)
+	begin := time.Now()
+	for seq := range int64(1200) { // 100 packets/s, one in ten is missing
+		if seq%10 == 3 {
+			continue
+		}
+		p := pool.Packet([]byte{1})
+		p.Seq, p.Arrived = seq, begin.Add(time.Duration(seq)*10*time.Millisecond)
+		if !r.Put(p) {
+			t.Fatalf("packet %d refused", seq)
+		}
+		p.Release()
+	}
+	for _, tt := range []struct {
+		seq  int64
+		want bool
+	}{{1199, true}, {1001, true}, {999, false}, {994, false}, {1003, false}} {
+		p := r.Take(tt.seq)
+		if got := p != nil; got != tt.want {
+			t.Errorf("packet %d is there: %v, want %v", tt.seq, got, tt.want)
+		}
+		if p != nil {
+			p.Release()
+		}
+	}
+	late := pool.Packet([]byte{1})
+	late.Seq, late.Arrived = 1003, begin.Add(12*time.Second)
+	if !r.Put(late) || r.Take(1003) == nil {
+		t.Error("a late packet is not kept")
+	}
 }
