@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"encoding/binary"
-	"time"
 
 	"github.com/pion/rtp"
 )
@@ -16,7 +15,6 @@ type rtpStream struct {
 	routes *routes    // by which layer was found
 	layer  *layer
 	repair bool // packets are retransmissions (RFC 4588)
-	last   time.Time
 }
 
 func (s *rtpStream) receive(b []byte) {

@@ -18,11 +18,8 @@ import (
 type bufferFactory = func(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser
 
 // maxStreams is how many SSRCs a connection may have at once, RTP and RTCP together: a peer that goes on inventing
-// them is ended. streamIdle is how long one counts that sends nothing.
-const (
-	maxStreams = 2048
-	streamIdle = time.Minute
-)
+// them is ended. Of those that link.go opens, the ones do not count whose track has ended.
+const maxStreams = 2048
 
 // newBuffer is the bufferFactory of p.
 func (p *Peer) newBuffer(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
@@ -67,7 +64,7 @@ func (p *Peer) streamLocked(ssrc uint32) *rtpStream {
 	}
 	if len(l.streams) >= maxStreams/16 {
 		now := time.Now()
-		maps.DeleteFunc(l.streams, func(_ uint32, s *rtpStream) bool { return now.Sub(s.last) > streamIdle })
+		maps.DeleteFunc(l.streams, func(_ uint32, s *rtpStream) bool { return s.layer != nil && !s.layer.alive(now) })
 		if len(l.streams) >= maxStreams {
 			p.fail(errTooManyStreams)
 			clear(l.streams)
