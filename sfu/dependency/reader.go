@@ -22,9 +22,12 @@ type sequence struct {
 // come: the packet cannot be used for anything until then. d.Structure is the same pointer as long as the structure is.
 func (r *Reader) Read(d *Descriptor, b []byte) bool {
 	if len(b) >= mandatory && r.current.structure != nil && before(Number(b), r.current.first) {
-		return r.readLate(d, b)
-	}
-	if !d.read(b, &r.current) {
+		ok := r.readLate(d, b)
+		if !ok || !d.Attached || r.current.first-d.Number <= latest {
+			return ok
+		}
+		// The encoder has begun anew, with other numbers.
+	} else if !d.read(b, &r.current) {
 		return false
 	}
 	if d.Attached && (r.current.structure == nil || r.current.first != d.Number) {
@@ -39,6 +42,9 @@ func (r *Reader) Read(d *Descriptor, b []byte) bool {
 	}
 	return true
 }
+
+// latest is how many frames late a packet can be.
+const latest = 1024
 
 // readLate reads a descriptor from before the current sequence.
 func (r *Reader) readLate(d *Descriptor, b []byte) bool {

@@ -95,6 +95,28 @@ func TestReadKeepsTheStructureThatComesAgain(t *testing.T) {
 	}
 }
 
+func TestReadAfterTheEncoderBeganAnew(t *testing.T) {
+	first, second := l2t2(), l2t2()
+	second.Offset = 20
+	var r Reader
+	var d Descriptor
+	r.Read(&d, frame(first, 30000, 0, true))
+	r.Read(&d, frame(first, 30001, 3, false))
+	for i := range uint16(100) {
+		template := 3
+		if i == 0 {
+			template = 0
+		}
+		if !r.Read(&d, frame(second, 100+i, template, i == 0)) || d.Structure.Offset != 20 {
+			t.Fatalf("frame %d: %+v", i, d)
+		}
+	}
+	r.Read(&d, frame(first, 300, 0, true))
+	if !r.Read(&d, frame(second, 150, 3, false)) || d.Structure.Offset != 20 {
+		t.Errorf("late frame: %+v", d)
+	}
+}
+
 func TestRewrite(t *testing.T) {
 	s := l2t2()
 	custom := Descriptor{Number: 2, End: true, Structure: s, HasActive: true, Active: 0b1000, Template: s.Templates[1]}

@@ -75,6 +75,10 @@ func (s *Dependency) Take(p *history.Packet, want allocation.Layer, _ bool) (mar
 	}
 	s.want, s.active = want, p.Frame.Active
 	n := extended(s.highest, d.Number, numberBits)
+	if d.Attached && (n <= s.highest-frameMemory || n > s.highest+frameMemory) { // the encoder has begun anew
+		s.Begin(p, want)
+		s.active, n = p.Frame.Active, s.highest+1
+	}
 	late := n < s.highest
 	k := s.frames.at(n)
 	if k == unseen {

@@ -77,8 +77,11 @@ func (s *VP9) Take(p *history.Packet, want allocation.Layer, late bool) (mark ui
 	case f.Start && f.Spatial == 0 && !late:
 		id++ // no picture ids: pictures are told apart as they come
 	}
-	if id <= s.highest-pictureMemory {
+	if far := id <= s.highest-pictureMemory; far && !p.Keyframe {
 		return 0, false
+	} else if far || p.Keyframe && id > s.highest+pictureMemory { // the encoder has begun anew, with other numbers
+		s.Begin(p, want)
+		id = s.highest + 1
 	}
 	if id == s.missing {
 		s.missing = 0 // it came late

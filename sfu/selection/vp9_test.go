@@ -4,8 +4,11 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gotera/gotera/sfu/allocation"
 	"github.com/gotera/gotera/sfu/history"
 )
+
+var all = allocation.Layer{Spatial: 2, Temporal: All}
 
 // packetsVP9 packetizes a picture, one to three packets a frame.
 func packetsVP9(s *session, frames []*modelFrame) (out []*modelPacket) {
@@ -47,4 +50,27 @@ func TestVP9SendsWhatCanBeDecodedAndNotMore(t *testing.T) {
 		s.selection, s.packets = &VP9{}, packetsVP9
 		anyTargets(s, r)
 	})
+}
+
+func TestVP9GoesOnWhenTheEncoderBeginsAnew(t *testing.T) {
+	var s VP9
+	last := uint16(0)
+	for run, first := range []uint16{20000, 5, 16500, 16400} {
+		for i := range uint16(200) {
+			p := &history.Packet{Keyframe: i == 0, Marker: true}
+			p.Frame = history.Frame{Start: true, End: true, ID: first + i, IDMask: 0x7fff, Independent: i == 0, References: 1, Diffs: [3]uint8{1}}
+			if run == 0 && i == 0 {
+				s.Begin(p, all)
+			}
+			mark, ok := s.Take(p, all, false)
+			if !ok {
+				t.Fatalf("run %d: picture %d was not sent", run, i)
+			}
+			if id := uint16(mark>>8) & 0x7fff; (run > 0 || i > 0) && id != last+1 {
+				t.Fatalf("run %d: picture id %d after %d", run, id, last)
+			} else {
+				last = id
+			}
+		}
+	}
 }
