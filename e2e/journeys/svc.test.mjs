@@ -38,7 +38,11 @@ for (const { codec, narrow } of [{ codec: "vp9", narrow: 320 }, { codec: "av1", 
       await shows("a lower layer", narrow);
       await decodes();
       assert.equal((await incoming()).ssrc, stream);
-      await until("the encoder still has all layers", async () => (await figures(ann, "outbound-rtp"))[0].frameWidth === 1280, 10_000);
+    });
+
+    test("layers that nobody shows are not encoded after a while", async () => {
+      await until("the encoder makes the small picture only", async () => (await figures(ann, "outbound-rtp"))[0].frameWidth === narrow, 20_000);
+      await decodes();
     });
 
     test("and the highest again when it is large", async () => {

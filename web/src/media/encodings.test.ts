@@ -68,3 +68,21 @@ test("VP9 and AV1 send their layers in one stream", () => {
   assert.deepEqual(modes("av1"), [[undefined, "L2T2", 1_500_000]]);
   assert.equal(modes("vp8").length, 3);
 });
+
+test("layers in one stream that nobody needs are not encoded", async () => {
+  let encoding: RTCRtpEncodingParameters & { scalabilityMode?: string } = { scalabilityMode: "L3T3_KEY", maxBitrate: 1_500_000 };
+  const sender = {
+    getParameters: () => ({ encodings: [{ ...encoding }] }),
+    setParameters: async (p: RTCRtpSendParameters) => void (encoding = p.encodings[0] ?? {}),
+  } as unknown as RTCRtpSender;
+  const after = async (layers?: number) => {
+    await limit(sender, layers);
+    return [encoding.active, encoding.scalabilityMode, encoding.scaleResolutionDownBy ?? 1, encoding.maxBitrate];
+  };
+  assert.deepEqual(await after(2), [true, "L2T3_KEY", 2, 500_000]);
+  assert.deepEqual(await after(1), [true, "L1T3", 4, 166_667]);
+  assert.deepEqual(await after(0), [false, "L1T3", 4, 166_667]);
+  assert.deepEqual(await after(3), [true, "L3T3_KEY", 1, 1_500_000]);
+  assert.deepEqual(await after(1), [true, "L1T3", 4, 166_667]);
+  assert.deepEqual(await after(), [true, "L3T3_KEY", 1, 1_500_000]);
+});

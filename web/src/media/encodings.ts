@@ -78,14 +78,37 @@ export function addSender(
   throw refused;
 }
 
-/** limit has a sender encode its smallest layers only, so many of them; all when layers is undefined. */
+/** What a sender of layers in one stream sends when all of them are needed. */
+const whole = new WeakMap<RTCRtpSender, { layers: number; suffix: string; maxBitrate: number | undefined }>();
+
+/**
+ * limit has a sender encode its smallest layers only, so many of them; all when layers is undefined. Layers in one stream
+ * are made fewer by sending the smaller picture that has as many.
+ */
 export async function limit(sender: RTCRtpSender, layers: number | undefined): Promise<void> {
   const parameters = sender.getParameters();
+  const encodings: Encoding[] = parameters.encodings ?? [];
   let changed = false;
-  (parameters.encodings ?? []).forEach((e, i) => {
+  encodings.forEach((e, i) => {
     const active = layers === undefined || i < layers;
     changed ||= (e.active ?? true) !== active;
     e.active = active;
   });
+  const only = encodings.length === 1 ? encodings[0] : undefined;
+  if (only && layers !== 0) changed = shrink(only, sender, layers) || changed;
   if (changed) await sender.setParameters(parameters);
+}
+
+/** shrink makes an encoding have so many spatial layers at most; true when that changes it. */
+function shrink(e: Encoding, sender: RTCRtpSender, layers = 3): boolean {
+  const mode = /^L(\d)T(\d)(_KEY)?$/.exec(e.scalabilityMode ?? "");
+  if (!mode) return false;
+  const all = whole.get(sender) ?? { layers: Number(mode[1]), suffix: mode[3] ?? "", maxBitrate: e.maxBitrate };
+  const n = Math.min(layers, all.layers);
+  if (n === Number(mode[1])) return false;
+  whole.set(sender, all);
+  e.scalabilityMode = `L${n}T${mode[2]}${n > 1 ? all.suffix : ""}`;
+  e.scaleResolutionDownBy = 2 ** (all.layers - n);
+  if (all.maxBitrate) e.maxBitrate = Math.round(all.maxBitrate / 3 ** (all.layers - n));
+  return true;
 }
