@@ -8,6 +8,7 @@ import (
 
 	"github.com/gotera/gotera/sfu/allocation"
 	"github.com/gotera/gotera/sfu/bwe"
+	"github.com/gotera/gotera/sfu/red"
 	"github.com/gotera/gotera/sfu/twcc"
 	"github.com/gotera/gotera/sfu/wheel"
 )
@@ -78,8 +79,15 @@ func (p *Peer) pathFeedback(f *twcc.Feedback, now time.Time) {
 	d.answered = true
 	d.path.SetRTT(p.roundTrip())
 	d.path.Feedback(now.Sub(p.since), d.told)
-	less := d.path.Budget() < d.budget-d.budget/20
+	budget, limited := d.path.Budget(), d.path.Limited()
+	less := budget < d.budget-d.budget/20
 	d.mu.Unlock()
+	limit := red.MaxDepth
+	if limited {
+		_, voices := p.audioSent()
+		limit = affordable(budget, voices)
+	}
+	p.redundancy.told(d.told, limit, now)
 	if less {
 		p.allocateTimer.SetEarlier(now)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gotera/gotera/sfu/history"
 	"github.com/gotera/gotera/sfu/red"
+	"github.com/gotera/gotera/sfu/twcc"
 )
 
 // Redundant audio (RFC 2198) ends at the server, in both directions: a publisher's RED is taken apart, what it repairs goes
@@ -102,51 +103,104 @@ type redundancy struct {
 
 	mu     sync.Mutex
 	policy red.Policy
+	exact  bool   // transport-wide feedback comes: it tells the path's loss from what never came to the server
+	limit  int    // of the depth, for want of bandwidth; if exact
 	sent   uint64 // audio packets, when the policy was last told
 }
 
-// progress is what the last receiver report on a track said.
+// progress is what the last receiver report on a track said, and how many packets it had been sent then.
 type progress struct {
 	known   bool
 	highest uint32
 	lost    int64
+	sent    uint64
 }
 
-// since takes the next report and returns how many packets it adds to the last, and how many of them did not come.
-func (g *progress) since(highest uint32, lost int64) (expected, missed int) {
+// since takes the next report and returns how many packets the subscriber was sent since the last, and how many of them did
+// not come: what did not come to the server either was not sent. Packets under way move both by a few, for once.
+func (g *progress) since(highest uint32, lost int64, sent uint64) (all, missed int) {
 	last := *g
-	*g = progress{true, highest, lost}
-	if expected = int(int32(highest - last.highest)); !last.known || expected < 0 {
+	*g = progress{true, highest, lost, sent}
+	expected := int(int32(highest - last.highest))
+	if !last.known || expected < 0 || sent < last.sent {
 		return 0, 0 // a new stream
 	}
-	return expected, int(max(lost-last.lost, 0))
+	all = int(sent - last.sent)
+	return all, all - (expected - int(lost-last.lost))
 }
 
 // reported takes what a report on any track adds.
-func (r *redundancy) reported(expected, lost int, now time.Time) {
+func (r *redundancy) reported(all, lost int, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.policy.Reported(lost, expected, now)
-	r.depth.Store(int32(r.policy.Depth(now)))
+	if r.exact {
+		return
+	}
+	r.policy.Reported(lost, all, now)
+	r.decideLocked(now)
+}
+
+// voiceRate is what one earlier packet in each adds to a voice, bit/s.
+const voiceRate = 32_000
+
+// affordable is how deep redundancy may be on a path of which budget is known to be all, in bit/s: it is to leave half of it.
+func affordable(budget uint64, voices int) int {
+	return int(min(budget/2/voiceRate/uint64(max(voices, 1)), red.MaxDepth))
+}
+
+// told takes what transport-wide feedback says. It is to be no deeper than limit.
+func (r *redundancy) told(packets []twcc.Packet, limit int, now time.Time) {
+	lost, all := 0, 0
+	for i := range packets {
+		switch p := &packets[i]; {
+		case p.Lost:
+			lost++
+			all++
+		case p.Late: // it was counted as lost
+			lost--
+		default:
+			all++
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.exact {
+		r.exact, r.policy = true, red.Policy{} // what was taken from reports may be no loss of this path
+	}
+	r.limit = limit
+	r.policy.Reported(lost, all, now)
+	r.decideLocked(now)
+}
+
+// decideLocked sets the depth.
+func (r *redundancy) decideLocked(now time.Time) {
+	depth := r.policy.Depth(now)
+	if r.exact {
+		depth = min(depth, r.limit)
+	}
+	r.depth.Store(int32(depth))
 }
 
 // again takes how many audio packets the peer asks for again, and how many it has been sent in all.
 func (r *redundancy) again(packets int, sent uint64, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.policy.Asked(packets, int(sent-r.sent), now)
+	if !r.exact {
+		r.policy.Asked(packets, int(sent-r.sent), now)
+	}
 	r.sent = sent
-	r.depth.Store(int32(r.policy.Depth(now)))
+	r.decideLocked(now)
 }
 
-// audioSent is how many audio packets the peer was sent.
-func (p *Peer) audioSent() (n uint64) {
+// audioSent is how many audio packets the peer was sent, and of how many tracks.
+func (p *Peer) audioSent() (n uint64, tracks int) {
 	for _, s := range *p.senders.Load() {
 		if s.receiver.track.Kind == KindAudio {
 			n += s.packets.Load()
+			tracks++
 		}
 	}
-	return n
+	return n, tracks
 }
 
 // redundant is the payload and payload type of p for the subscriber: with earlier packets if it needs and takes that.

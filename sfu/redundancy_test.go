@@ -77,3 +77,14 @@ func TestServerMakesRedundancyWhereItIsNeeded(t *testing.T) {
 		t.Errorf("a path without loss: %d packets of RED, %d missing", s.Redundant, s.Missing)
 	}
 }
+
+// What a publisher loses on its way to the server is no reason to send its subscribers redundancy.
+func TestLossBeforeTheServerMakesNoRedundancy(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{Drop: sfutest.Drop{Out: 7}})
+	good := sfutest.Connect(t, room, "good", sfutest.Options{RED: true})
+	a.Publish("camera", sfu.KindAudio)
+	if s := heard(t, good, a, 300); s.Redundant > 0 || s.Missing < 10 {
+		t.Errorf("%d packets of RED, %d missing", s.Redundant, s.Missing)
+	}
+}

@@ -53,7 +53,8 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 		})
 	}
 	if s.receiver.track.Kind == KindAudio {
-		s.peer.redundancy.again(fresh, s.peer.audioSent(), now)
+		sent, _ := s.peer.audioSent()
+		s.peer.redundancy.again(fresh, sent, now)
 	}
 }
 

@@ -26,7 +26,8 @@ func (p *Peer) sendReports(now time.Time) {
 	p.reportTimer.Set(now.Add(reportInterval))
 	p.measurePath()
 	p.needTimer.SetEarlier(now) // the sizes of layers may have become known
-	p.redundancy.again(0, p.audioSent(), now)
+	sent, _ := p.audioSent()
+	p.redundancy.again(0, sent, now)
 	p.sendReceiverReports(now)
 	p.sendSenderReports(now)
 }

@@ -46,10 +46,10 @@ func (s *sender) report(now time.Time) *rtcp.SenderReport {
 func (s *sender) reported(r *rtcp.ReceptionReport, now time.Time) {
 	lost := int64(int32(r.TotalLost<<8) >> 8) // 24 bits, signed
 	s.lost.Store(lost)
-	expected, missed := s.progress.since(r.LastSequenceNumber, lost)
-	s.peer.redundancy.reported(expected, missed, now)
+	all, missed := s.progress.since(r.LastSequenceNumber, lost, s.packets.Load())
+	s.peer.redundancy.reported(all, missed, now)
 	s.peer.down.mu.Lock()
-	s.peer.down.reports.Reported(int64(expected), int64(missed), s.peer.down.sending)
+	s.peer.down.reports.Reported(int64(all), int64(max(missed, 0)), s.peer.down.sending)
 	s.peer.down.mu.Unlock()
 	s.peer.reportedAt.Store(now.UnixNano())
 	if s.highest.Swap(r.LastSequenceNumber) != r.LastSequenceNumber || s.advancedAt.Load() == 0 {
