@@ -23,7 +23,7 @@ func (s *sender) demand(now time.Time) allocation.Demand {
 	s.shown.Store(int32(spatial))
 	current := s.currentLocked()
 	for _, l := range slices.Backward(*s.receiver.layers.Load()) {
-		if !l.alive(now) || l != s.cur && now.Before(s.resting[l.rank].until) {
+		if !l.alive(now) || l != s.cur && now.Before(s.resting[l.rank()].until) {
 			continue
 		}
 		s.addLevels(l, now)
@@ -53,7 +53,7 @@ func (s *sender) currentLocked() allocation.Layer {
 	}
 	l := s.pick.Current()
 	if s.receiver.simulcast() {
-		l.Spatial = int8(s.cur.rank)
+		l.Spatial = int8(s.cur.rank())
 	}
 	return l
 }
@@ -100,7 +100,7 @@ func (s *sender) addLevels(l *layer, now time.Time) {
 					sum += v
 				}
 			}
-			layer := allocation.Layer{Spatial: int8(max(sp, l.rank)), Temporal: int8(t)}
+			layer := allocation.Layer{Spatial: int8(max(sp, l.rank())), Temporal: int8(t)}
 			if t == top {
 				layer.Temporal = selection.All
 			}
@@ -112,7 +112,7 @@ func (s *sender) addLevels(l *layer, now time.Time) {
 		if before > 0 {
 			guess = freshLayer * s.levels[before-1].Bitrate
 		}
-		s.addLevel(allocation.Layer{Spatial: int8(l.rank), Temporal: selection.All}, guess)
+		s.addLevel(allocation.Layer{Spatial: int8(l.rank()), Temporal: selection.All}, guess)
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *sender) beginLocked(l *layer, f forwarded) bool {
 
 // pauseLocked ends the sending, between two frames, when nothing is to be sent.
 func (s *sender) pauseLocked(f forwarded) bool {
-	cut := s.cutting && s.cur != nil && s.receiver.simulcast() && int8(s.cur.rank) > s.target.Spatial
+	cut := s.cutting && s.cur != nil && s.receiver.simulcast() && int8(s.cur.rank()) > s.target.Spatial
 	if s.target.Spatial >= 0 && !cut || f.packet.Timestamp == s.frame {
 		return false
 	}

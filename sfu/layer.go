@@ -28,7 +28,7 @@ const (
 type layer struct {
 	receiver *receiver
 	rid      string
-	rank     int // higher is better
+	order    atomic.Int32 // of quality: higher is better
 	ssrc     uint32
 
 	ring      *history.Ring
@@ -74,12 +74,22 @@ func newLayer(r *receiver, rid string, ssrc uint32) *layer {
 	if r.track.Kind == KindAudio {
 		size = audioHistory
 	}
-	l := &layer{receiver: r, rid: rid, rank: max(slices.Index(r.rids, rid), 0), ssrc: ssrc, ring: history.NewRing(size)}
+	l := &layer{receiver: r, rid: rid, ssrc: ssrc, ring: history.NewRing(size)}
+	l.order.Store(int32(max(slices.Index(r.rids, rid), 0)))
 	l.nackTimer = r.peer.room.wheel.NewTimer(l.sendNACKs)
 	l.keyTimer = r.peer.room.wheel.NewTimer(l.keyframeDue)
 	l.last.Store(time.Now().UnixNano())
 	l.resumed.Store(l.last.Load())
 	return l
+}
+
+// rank is the place of the layer among those of its track; higher is better.
+func (l *layer) rank() int { return int(l.order.Load()) }
+
+// area is the size of its pictures, in pixels.
+func (l *layer) area() int {
+	size := l.size.Load()
+	return int(size>>16) * int(size&0xffff)
 }
 
 // close stops the timers and frees the history.
@@ -150,13 +160,13 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 			l.first = now
 		}
 	}
-	size := h.MarshalSize() + len(payload)
+	size, sized := h.MarshalSize()+len(payload), false
 	l.rates.Add(p.Frame.Spatial, p.Frame.Temporal, size, now)
 	if p.Keyframe {
 		l.keys.Got()
 		l.keyframes.Add(1)
 		if f := &p.Frame; f.Width > 0 {
-			l.size.Store(uint32(f.Width)<<16 | uint32(f.Height))
+			sized = l.size.Swap(uint32(f.Width)<<16|uint32(f.Height)) == 0
 		}
 	}
 	l.mu.Unlock()
@@ -164,6 +174,9 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	if last := l.last.Swap(now.UnixNano()); now.UnixNano()-last >= int64(layerStopped) {
 		l.resumed.Store(now.UnixNano())
 		l.receiver.changed(now)
+	}
+	if sized {
+		l.receiver.sort()
 	}
 	l.codec.Store(uint32(c))
 	l.packets.Add(1)

@@ -107,16 +107,37 @@ func (r *receiver) bind(rid string, ssrc uint32) *layer {
 	l := newLayer(r, rid, ssrc)
 	list = slices.Clone(list)
 	if i >= 0 { // a new SSRC: another encoder, or the same one after a restart
+		l.order.Store(list[i].order.Load())
 		list[i].close()
 		list[i] = l
 	} else {
 		list = append(list, l)
-		slices.SortFunc(list, func(a, b *layer) int { return b.rank - a.rank }) // highest first
+		slices.SortFunc(list, func(a, b *layer) int { return b.rank() - a.rank() }) // highest first
 	}
 	r.layers.Store(&list)
 	r.mu.Unlock()
 	r.changed(time.Now())
 	return l
+}
+
+// sort puts the layers into the order of their sizes, when those are first known: browsers name the smallest rid first, but
+// other clients begin with the one they prefer (RFC 8853, section 5.2).
+func (r *receiver) sort() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := slices.Clone(*r.layers.Load())
+	var orders []int32 // highest first
+	for _, l := range list {
+		if l.size.Load() == 0 {
+			return
+		}
+		orders = append(orders, l.order.Load())
+	}
+	slices.SortStableFunc(list, func(a, b *layer) int { return b.area() - a.area() })
+	for i, l := range list {
+		l.order.Store(orders[i])
+	}
+	r.layers.Store(&list)
 }
 
 // repaired returns the layer whose retransmissions a stream carries, by rid or else by the SSRC it was declared for.
@@ -141,7 +162,7 @@ func (r *receiver) simulcast() bool { return len(r.rids) > 1 }
 func (r *receiver) at(n int8) *layer {
 	list := *r.layers.Load() // highest first
 	for _, l := range list {
-		if l.rank <= int(n) {
+		if l.rank() <= int(n) {
 			return l
 		}
 	}

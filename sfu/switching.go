@@ -97,14 +97,14 @@ func (s *sender) acceptsLocked(l *layer, now time.Time) bool {
 	if s.cur != nil && s.cur.alive(now) && s.receiver.has(s.cur) {
 		return false
 	}
-	return l.rank <= at.rank || !at.alive(now)
+	return l.rank() <= at.rank() || !at.alive(now)
 }
 
 // begunLocked notes that l is the layer in use from now on.
 func (s *sender) begunLocked(l *layer) {
 	s.cur, s.last, s.awaited = l, l, nil
 	s.backoff = 0
-	s.resting[l.rank].rest = 0
+	s.resting[l.rank()].rest = 0
 	s.waitingSince.Store(0)
 }
 
@@ -175,10 +175,10 @@ func (s *sender) hopelessLocked(l *layer, now time.Time) bool {
 
 // undoLocked stays with the layer in use, and leaves l alone for a while.
 func (s *sender) undoLocked(l *layer, now time.Time) {
-	r := &s.resting[l.rank]
+	r := &s.resting[l.rank()]
 	r.rest = min(max(2*r.rest, firstRest), lastRest)
 	r.until = now.Add(r.rest)
-	s.target.Spatial = int8(s.cur.rank)
+	s.target.Spatial = int8(s.cur.rank())
 	s.awaited, s.backoff = nil, 0
 	s.undone.Add(1)
 }

@@ -78,14 +78,14 @@ func (r *receiver) size(rank int) (width, height float64, ok bool) {
 			continue
 		}
 		w, h := float64(v>>16), float64(v&0xffff)
-		if l.rank == rank {
+		if l.rank() == rank {
 			return w, h, true
 		}
 		if !ok {
-			for n := l.rank; n < rank; n++ {
+			for n := l.rank(); n < rank; n++ {
 				w, h = w*2, h*2
 			}
-			for n := l.rank; n > rank; n-- {
+			for n := l.rank(); n > rank; n-- {
 				w, h = w/2, h/2
 			}
 			width, height, ok = w, h, true

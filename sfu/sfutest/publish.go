@@ -77,11 +77,22 @@ func (c *Client) Publish(source, kind string) *Publication {
 // PublishSimulcast is Publish for video with layers, lowest first.
 func (c *Client) PublishSimulcast(source string, rids ...string) map[string]*Publication {
 	c.t.Helper()
+	return c.publishSimulcast(source, rids, func(i int) int { return len(rids) - 1 - i })
+}
+
+// PublishSimulcastFromTheTop is the same with the highest layer first.
+func (c *Client) PublishSimulcastFromTheTop(source string, rids ...string) map[string]*Publication {
+	c.t.Helper()
+	return c.publishSimulcast(source, rids, func(i int) int { return i })
+}
+
+func (c *Client) publishSimulcast(source string, rids []string, scale func(i int) int) map[string]*Publication {
+	c.t.Helper()
 	var layers []*Publication
 	byRID := map[string]*Publication{}
 	for i, rid := range rids {
 		p := c.newPublication(source, sfu.KindVideo, rid)
-		p.encoder.scale = len(rids) - 1 - i
+		p.encoder.scale = scale(i)
 		layers = append(layers, p)
 		byRID[rid] = p
 	}
