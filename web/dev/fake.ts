@@ -29,7 +29,7 @@ export function fakeRoom(page: Page, state: State): RoomModel {
     quality: signal(new Map(qualityOf(people, state).map((q) => [q.peer, q]))),
     report: signal(reportOf(people, peers)),
     speaking: signal(state.speaking === undefined ? [] : [`p${state.speaking}`]),
-    reduced: signal(new Map()),
+    reduced: signal(new Map(state.reduced)),
     stalled: signal(new Map(state.stalled)),
     local: localOf(state),
     open: nothing,

@@ -28,6 +28,8 @@ export interface State {
   own?: "good" | "fair" | "poor";
   blocked?: boolean;
   stalled?: [string, StalledReason][];
+  /** Pictures that come smaller for a slow network; true: not at all. */
+  reduced?: [string, boolean][];
   /** What the person did to the page. */
   app?: (app: App) => void;
 }
@@ -73,7 +75,8 @@ export const states: Record<string, State> = {
   sharing: { people: first(2), sharing: true },
   reconnecting: { people: first(2), trouble: true, phase: { name: "reconnecting" } },
   peerLost: { people: [people[0]!, { ...people[1]!, lost: true }] },
-  slow: { people: [{ ...people[0]!, quality: "poor" }], own: "fair" },
+  slow: { people: [{ ...people[0]!, quality: "poor" }], own: "fair", reduced: [["p0camera", false]] },
+  paused: { people: first(2), own: "poor", reduced: [["p0camera", false], ["p1camera", true]] },
   weak: { people: first(1), own: "poor", app: (app) => void (app.room.quality.value = withoutBandwidth(app.room.quality.value)) },
   blocked: { people: first(1), blocked: true },
   refused: { people: first(1), failure: { camera: "notAllowed", microphone: "notAllowed" } },

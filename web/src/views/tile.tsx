@@ -37,6 +37,7 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
     pinnedAs(video.id, true);
     return () => pinnedAs(video.id, false);
   }, [video?.id, wanted]);
+  const paused = hasVideo && !frozen && !stalled && room.reduced.value.get(video.id) === true;
   const title = titleOf(peer, source);
   const names = ["tile", source, speaking && "speaking", frozen && "dimmed"].filter(Boolean).join(" ");
   return (
@@ -52,8 +53,9 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
       ) : (
         <Avatar name={nameOf(peer)} />
       )}
+      {paused && <p class="tile-note strong long">{t("room.pausedPicture")}</p>}
       {stalled && <p class="tile-note strong long">{t(`room.stalled.${stalled}`)}</p>}
-      {hasVideo && !picture && !frozen && !stalled && (
+      {hasVideo && !picture && !frozen && !stalled && !paused && (
         <p class="tile-note">
           <span class="spinner" aria-hidden="true" />
           {t("room.pictureComing")}
@@ -135,6 +137,7 @@ function describe({ room }: App, { peer, source, video }: PeerTileModel): string
     t(state.microphone === false ? "room.micOff" : "room.micOn"),
     t(state.camera === false ? "room.camOff" : "room.camOn"),
     stalled && t(`room.stalled.${stalled}`),
+    video && room.reduced.value.get(video.id) && t("room.pausedPicture"),
     soundStalled(room, peer) && t("room.stalled.sound"),
     quality && t(`room.quality.${quality}`),
     room.speaking.value.includes(peer.id) && t("room.speaking"),
