@@ -80,6 +80,7 @@ func (p *Peer) demand(s *sender, now time.Time) allocation.Demand {
 	d := s.demand(now)
 	for i := range d.Levels {
 		if d.Audio {
+			d.Levels[i].Bitrate *= 1 + uint64(s.depth(s.binding.Load()))
 			d.Levels[i].Bitrate += audioOverhead
 		} else {
 			d.Levels[i].Bitrate += d.Levels[i].Bitrate / videoOverhead

@@ -16,6 +16,7 @@ import (
 // downlink is the path to a subscriber: what is known of its bandwidth, and how that is spent.
 type downlink struct {
 	sent     twcc.History
+	narrow   atomic.Bool   // too little for redundant audio: what it would cost is the picture
 	repaired atomic.Uint64 // bytes sent again, or only to measure the path
 
 	mu       sync.Mutex // guards the fields below; never held while writing to the network
@@ -114,6 +115,14 @@ func (d *downlink) mayRepair(now time.Duration) bool {
 // repairBytes is what a packet that is sent again counts for.
 const repairBytes = 1200
 
+// An estimate below the first, in bit/s, until it is above the second, is too narrow for redundant audio, which takes some
+// 60 to 120 kbit/s for each voice and would be switched on by the very losses of a queue that overflows. Opus's own
+// redundancy stays.
+const (
+	narrowBelow = 400_000
+	wideAbove   = 500_000
+)
+
 // repairShare is the most that is set aside for retransmissions, as a divisor: what asks for more is not repaired by it.
 const repairShare = 4
 
@@ -134,6 +143,11 @@ func (d *downlink) bandwidth(least, repairs, remb uint64, now time.Duration) (bu
 		} else if d.starved == 0 {
 			d.starved = now
 		}
+		if d.path.Queue() >= pauseQueue && d.path.Limited() && budget < least {
+			d.starved = now - pauseAfter // no second try before it fits
+		}
+		estimate := d.path.Estimate()
+		d.narrow.Store(d.path.Limited() && (estimate < narrowBelow || estimate < wideAbove && d.narrow.Load()))
 		if !d.path.Limited() || d.path.Silent() || d.path.Queue() < pauseQueue && now-d.starved < pauseAfter {
 			budget = max(budget, least)
 		}

@@ -205,10 +205,18 @@ func (p *Peer) audioSent() (n uint64, tracks int) {
 
 // redundant is the payload and payload type of p for the subscriber: with earlier packets if it needs and takes that.
 func (s *sender) redundant(b *binding, l *layer, p *history.Packet, payloadType uint8) ([]byte, uint8) {
-	depth := int(s.peer.redundancy.depth.Load())
-	if depth == 0 || b.payloads[codecRED] == 0 || codecID(p.Codec) != codecOpus {
+	depth := s.depth(b)
+	if depth == 0 || codecID(p.Codec) != codecOpus {
 		return p.Payload(), payloadType
 	}
 	s.doubled.Add(1)
 	return l.redundant.make(l, p, depth, payloadType), b.payloads[codecRED]
+}
+
+// depth is how many earlier packets go with each of the audio that s sends.
+func (s *sender) depth(b *binding) int {
+	if b == nil || b.payloads[codecRED] == 0 || s.peer.down.narrow.Load() {
+		return 0
+	}
+	return int(s.peer.redundancy.depth.Load())
 }
