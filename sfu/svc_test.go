@@ -304,3 +304,43 @@ func TestH264TemporalLayersAreSeen(t *testing.T) {
 		t.Errorf("%d packets were sent, want the 3 that others are predicted from", len(s.out.packets))
 	}
 }
+
+func TestLayersWithinAStreamAllocateNothing(t *testing.T) {
+	for name, c := range map[string]codecID{"VP9": codecVP9, "AV1": codecAV1} {
+		s := newLayeredStream(c)
+		s.sender.setTarget(allocation.Layer{Spatial: 1, Temporal: selection.All})
+		b := *s.sender.binding.Load()
+		b.writer = discard{}
+		s.sender.binding.Store(&b)
+		type packet struct {
+			header  rtp.Header
+			payload []byte
+		}
+		var packets []packet
+		for s.picture = range 200 {
+			for spatial := range 3 {
+				for part := range 2 {
+					payload := s.describe(spatial, part, s.picture == 0)
+					packets = append(packets, packet{s.header.Clone(), payload})
+					s.header.SequenceNumber++
+				}
+				s.number++
+			}
+			s.header.Timestamp += 3000
+		}
+		next := 0
+		take := func() {
+			for range 60 {
+				s.receive(&packets[next].header, c, packets[next].payload, false)
+				next++
+			}
+		}
+		for next < videoHistory { // the pool fills while the history does
+			take()
+		}
+		if n := testing.AllocsPerRun(8, take); n > 6 { // now and then the garbage collector empties the pool
+			t.Errorf("%s: %v allocations for 60 packets", name, n)
+		}
+		s.end()
+	}
+}
