@@ -64,6 +64,7 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	}
 	c.Process.MemoryMax = *memory << 20
 	c.Process.Files = roomFiles
+	c.Process.Slice = roomSlice
 	c.RedisAddr = net.JoinHostPort(redisHost, strconv.Itoa(redisPort))
 	if err := c.fromEnv(env); err != nil {
 		return Config{}, err

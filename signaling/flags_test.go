@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gotera/gotera/proto/control"
 )
@@ -51,7 +52,7 @@ func TestSecretsFromTheEnvironment(t *testing.T) {
 		got.MediaPort != 9001 || got.MediaPublicIP != "192.0.2.1" || !got.ICELite || got.ExternalHost != "tera.example" || got.loopback() {
 		t.Errorf("got %+v", got)
 	}
-	if want := (Process{Procs: 1, GCPercent: 25, MemoryLimit: 192 << 20, MemoryMax: 384 << 20, OOMScore: 500, Files: 4096}); got.Process != want {
+	if want := (Process{Procs: 1, GCPercent: 25, MemoryLimit: 192 << 20, MemoryMax: 384 << 20, OOMScore: 500, Files: 4096, Slice: 200 * time.Microsecond}); got.Process != want {
 		t.Errorf("the process gets %+v, want %+v", got.Process, want)
 	}
 	env["GOGC"], env["GOMEMLIMIT"], env["GOMAXPROCS"] = "200", "1GiB", "2"

@@ -23,12 +23,14 @@ type Process struct {
 	OOMScore    int   // -1000 to 1000, added to the kernel's score: when memory is short it kills the highest first
 	Nice        int   // 0 to 19: priority below others
 	Files       uint64
+	Slice       time.Duration // for which it may keep a processor that another room wants; Linux 6.12 and newer
 }
 
 // What a room process takes unless it is told otherwise.
 const (
 	defaultMemoryMax = 384 // MiB
 	defaultOOMScore  = 500
+	roomSlice        = 200 * time.Microsecond
 	roomFiles        = 4096 // descriptors: 128 websockets, 64 ICE-TCP connections, pages being fetched
 )
 
@@ -60,13 +62,8 @@ func (p Process) apply() {
 			_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: n})
 		}
 	}
-	if p.Nice > 0 {
-		threads, _ := os.ReadDir("/proc/self/task") // Linux gives each thread its own; those made later inherit it
-		for _, t := range threads {
-			if id, err := strconv.Atoi(t.Name()); err == nil {
-				_ = unix.Setpriority(unix.PRIO_PROCESS, id, p.Nice)
-			}
-		}
+	if p.Nice > 0 || p.Slice > 0 {
+		p.schedule()
 	}
 }
 

@@ -330,6 +330,7 @@ func (c *Client) Answer(sdp string) {
 			c.fail("server answer", err)
 			return
 		}
+		c.followTypes(sdp)
 		c.addCandidates()
 		if c.needOffer {
 			c.offer()

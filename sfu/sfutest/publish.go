@@ -2,7 +2,9 @@ package sfutest
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -336,6 +338,35 @@ func (t *rawTrack) Unbind(webrtc.TrackLocalContext) error {
 	defer t.mu.Unlock()
 	t.writer = nil
 	return nil
+}
+
+// followTypes makes the publications send with the payload types of the server's answer (RFC 3264, section 6.1). Pion keeps
+// those of a track's first binding, which are its own when the server's offer came first and numbered them otherwise.
+func (c *Client) followTypes(answer string) {
+	c.mu.Lock()
+	pubs := c.publications
+	c.mu.Unlock()
+	for _, p := range pubs {
+		name := "opus/"
+		if p.Kind == sfu.KindVideo {
+			name = "VP8/"
+		}
+		for section := range strings.SplitSeq(answer, "\r\nm=") {
+			if !strings.Contains(section+"\r\n", "\r\na=mid:"+p.transceiver.Mid()+"\r\n") {
+				continue
+			}
+			for line := range strings.Lines(section) {
+				var payload uint8
+				var codec string
+				if n, _ := fmt.Sscanf(line, "a=rtpmap:%d %s", &payload, &codec); n == 2 && strings.HasPrefix(codec, name) {
+					p.track.mu.Lock()
+					p.track.payloadType = payload
+					p.track.mu.Unlock()
+					break
+				}
+			}
+		}
+	}
 }
 
 func (t *rawTrack) write(h rtp.Header, mid string, level byte, payload []byte) {
