@@ -25,6 +25,7 @@ type uplink struct {
 	ssrc     atomic.Uint32 // of the last packet
 	used     atomic.Bool   // the publisher numbers its packets
 	limit    bwe.Reports   // what one that does not is allowed; only used by the report timer
+	open     time.Time     // of the first packet since the last feedback; guarded by link.mu
 }
 
 // arrived notes a packet that carries a transport-wide sequence number.
@@ -33,7 +34,11 @@ func (p *Peer) arrived(seq uint16, ssrc uint32) {
 	if p.up.arrivals.Received(seq, now.Sub(p.since)) {
 		p.up.ssrc.Store(ssrc)
 		p.up.used.Store(true)
-		p.up.timer.SetEarlier(now.Add(feedbackDelay))
+		p.up.open = now
+		p.up.timer.Set(now.Add(2 * feedbackDelay)) // should no packet come for so long: a timer wakes the process
+	} else if now.Sub(p.up.open) >= feedbackDelay {
+		p.up.open = now
+		p.sendFeedback(now)
 	}
 }
 

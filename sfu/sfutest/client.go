@@ -27,6 +27,7 @@ type Options struct {
 	Link      Link                            // the bottleneck on the way to it
 	RED       bool                            // publish and take redundant audio (RFC 2198)
 	Engine    func(*webrtc.MediaEngine) error // registers codecs; nil: Pion's default ones
+	Settings  func(*webrtc.SettingEngine)     // changes what is set up before it is used; optional
 	Answer    func(sdp string) string         // changes its answers
 	OnMessage func(sfu.Frame)                 // data channel frames of it, on their channel's goroutine
 }
@@ -149,6 +150,9 @@ func (c *Client) newConnection() (*webrtc.PeerConnection, error) {
 		c.t.Cleanup(func() { _ = mux.Close() })
 		s.SetICEUDPMux(mux)
 		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	}
+	if c.opt.Settings != nil {
+		c.opt.Settings(&s)
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(reg), webrtc.WithSettingEngine(s))
 	return api.NewPeerConnection(webrtc.Configuration{})
