@@ -68,7 +68,7 @@ func (p *Peer) allocate(now time.Time) {
 	}
 	p.tellReduced(now)
 	p.probe(now, want+want/8+repairs)
-	p.allocateTimer.SetEarlier(now.Add(allocateInterval))
+	p.allocateTimer.SetEarlier(p.room.wheel.Next(now, allocateInterval))
 }
 
 // unlimited is the budget while nothing is known.

@@ -23,7 +23,7 @@ func (p *Peer) sendReports(now time.Time) {
 	if !p.connected.Load() {
 		return
 	}
-	p.reportTimer.Set(now.Add(reportInterval))
+	p.reportTimer.Set(p.room.wheel.Next(now, reportInterval))
 	p.measurePath()
 	p.needTimer.SetEarlier(now) // the sizes of layers may have become known
 	sent, _ := p.audioSent()

@@ -81,7 +81,7 @@ func (r *Room) watch(now time.Time) {
 	if len(peers) == 0 {
 		return // Join sets the timer again
 	}
-	r.watchTimer.Set(now.Add(watchInterval))
+	r.watchTimer.Set(r.wheel.Next(now, watchInterval))
 	var published []*receiver
 	for _, p := range peers {
 		own := p.routes.Load().receivers

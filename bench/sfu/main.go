@@ -1,6 +1,6 @@
 // Command sfu measures what forwarding costs: CPU for each delivered packet, delay and memory of our room processes, of
-// a plain Pion forwarder without interceptors and of raw loops that only seal and send, and of Galène and MediaMTX when
-// given their programs. All sides of a case run one after the other in each round, so that ratios compare like with
+// a plain Pion forwarder without interceptors and of raw loops that only seal and send, and of MediaMTX when given its
+// program. All sides of a case run one after the other in each round, so that ratios compare like with
 // like. bench/README.md has the method and the figures. Start at run.
 package main
 
@@ -26,7 +26,6 @@ type options struct {
 	measure  time.Duration
 	audio    bool
 	bin      string
-	galene   string
 	mediamtx string
 	realTime bool
 	profile  string
@@ -47,7 +46,6 @@ func main() {
 	flag.DurationVar(&o.measure, "measure", 12*time.Second, "time that is measured")
 	flag.BoolVar(&o.audio, "audio", false, "publish 50 audio packets/s too")
 	flag.StringVar(&o.bin, "bin", filepath.Join("bin", "gotera"), "our program")
-	flag.StringVar(&o.galene, "galene", "", "Galène's program; empty: left out")
 	flag.StringVar(&o.mediamtx, "mediamtx", "", "MediaMTX's program; empty: left out")
 	flag.BoolVar(&o.realTime, "realtime", false, "run at real-time priority, when something else uses the machine")
 	flag.StringVar(&o.profile, "perf", "", "write a perf profile of each side's servers into this folder")
@@ -129,9 +127,6 @@ func allSides(o options, dir string) ([]*side, error) {
 		{name: "gotera", text: "gotera room, a process per room", make: newGotera(bin, dir)},
 		{name: "plain", text: "plain Pion, a process per room", make: newPlain(self, true)},
 		{name: "plain-one", text: "plain Pion, one process", make: newPlain(self, false), single: true},
-	}
-	if o.galene != "" {
-		list = append(list, &side{name: "galene", text: "Galène, one process", make: newGalene(o.galene, dir)})
 	}
 	if o.mediamtx != "" {
 		list = append(list, &side{name: "mediamtx", text: "MediaMTX, one process", make: newMediaMTX(o.mediamtx, dir)})

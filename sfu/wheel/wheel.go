@@ -18,13 +18,20 @@ type Wheel struct {
 	closed bool
 	wake   chan struct{} // holds one signal: the first timer changed
 	done   chan struct{}
+	start  time.Time
 }
 
 // New starts a wheel.
 func New() *Wheel {
-	w := &Wheel{wake: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &Wheel{start: time.Now(), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.run()
 	return w
+}
+
+// Next is when something that is done each period is due next, within a period from now. All that has the same period
+// gets the same times, so that it costs one wake-up; other wheels have others.
+func (w *Wheel) Next(now time.Time, period time.Duration) time.Time {
+	return now.Add(period - now.Sub(w.start)%period)
 }
 
 // Close stops all timers and waits until none runs. It must not be called by a timer.

@@ -84,3 +84,15 @@ func TestManyTimersShareWakeups(t *testing.T) {
 		}
 	})
 }
+
+func TestNextIsTheSameForAll(t *testing.T) {
+	w := New()
+	defer w.Close()
+	for _, tt := range []struct{ at, want time.Duration }{
+		{0, 200}, {1, 200}, {199, 200}, {200, 400}, {950, 1000},
+	} {
+		if got := w.Next(w.start.Add(tt.at*time.Millisecond), 200*time.Millisecond).Sub(w.start); got != tt.want*time.Millisecond {
+			t.Errorf("after %d ms: due at %v, want %d ms", tt.at, got, tt.want)
+		}
+	}
+}
