@@ -196,7 +196,8 @@ func (k *linkKeys) seal(out []byte, n int, h *outHeader, payload []byte, index u
 		}
 	} else {
 		plain := len(out) - seal.Overhead
-		if _, err := rtp.MarshalPacketTo(out[:plain], &h.Header, payload); err != nil { //nolint:staticcheck // there is no other
+		packet := rtp.Packet{Header: h.Header, Payload: payload}
+		if _, err := packet.MarshalTo(out[:plain]); err != nil {
 			return err
 		}
 		payload = out[n:plain]

@@ -14,14 +14,11 @@ import (
 // costs no queue, no copy and no wake-up in between. Nothing is ever read from the buffers: which SSRC is what we find out
 // ourselves (route.go).
 
-// bufferFactory is what Pion asks for a buffer when an SSRC is new.
-type bufferFactory = func(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser
-
 // maxStreams is how many SSRCs a connection may have at once, RTP and RTCP together: a peer that goes on inventing
 // them is ended. Of those that link.go opens, the ones do not count whose track has ended.
 const maxStreams = 2048
 
-// newBuffer is the bufferFactory of p.
+// newBuffer is what Pion asks for a buffer when an SSRC is new.
 func (p *Peer) newBuffer(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
 	if p.streams.Add(1) > maxStreams {
 		p.fail(errTooManyStreams)

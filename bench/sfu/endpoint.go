@@ -36,7 +36,6 @@ type endpoint struct {
 
 	mu       sync.Mutex
 	received map[uint32]*arrivals // by publisher
-	bad      int                  // packets without a stamp
 }
 
 // arrivals is what came from one publisher in the window.

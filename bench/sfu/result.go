@@ -15,7 +15,6 @@ type result struct {
 	duplicates, foreign int
 	p50, p99            time.Duration // from writing at the publisher to reading at the subscriber
 	idle, mem           memory
-	calls               float64 // raw loops: packets per system call; else 0
 }
 
 // perPacket is the CPU time of one delivered packet.
