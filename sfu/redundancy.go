@@ -136,9 +136,13 @@ func (r *redundancy) reported(all, lost int, now time.Time) {
 	if r.exact {
 		return
 	}
+	r.policy.Slack = reportSlack
 	r.policy.Reported(lost, all, now)
 	r.decideLocked(now)
 }
+
+// reportSlack is how many packets may be under way at one report and not at another: more on a busy machine than 20 ms of sound.
+const reportSlack = 4
 
 // voiceRate is what one earlier packet in each adds to a voice, bit/s.
 const voiceRate = 32_000

@@ -20,6 +20,8 @@ const MaxDepth = 2
 // Policy decides how many earlier packets each packet to one subscriber carries again: none on a path that loses nothing, so
 // that redundancy costs nothing there. The zero value is ready; methods must not be called concurrently.
 type Policy struct {
+	Slack int // packets that may be reported as lost although they are only under way
+
 	reported, asked loss
 	depth           int
 	bad             time.Time // when the loss was last too high to take anything back
@@ -42,7 +44,9 @@ func (l *loss) add(lost, total int, now time.Time) {
 	l.total += float64(max(total, 0))
 }
 
-func (l *loss) share() float64 { return min(l.lost/max(l.total, atLeast), 1) }
+func (l *loss) share(slack int) float64 {
+	return min(max(l.lost-float64(slack), 0)/max(l.total, atLeast), 1)
+}
 
 // Reported takes what the subscriber says of all that it is sent: so many of so many packets did not come. Some of an earlier
 // call may have come after all: lost is then negative.
@@ -53,7 +57,7 @@ func (p *Policy) Reported(lost, expected int, now time.Time) { p.reported.add(lo
 func (p *Policy) Asked(again, sent int, now time.Time) { p.asked.add(again, sent, now) }
 
 // Loss is the share of packets that does not come, 0 to 1.
-func (p *Policy) Loss() float64 { return max(p.reported.share(), p.asked.share()) }
+func (p *Policy) Loss() float64 { return max(p.reported.share(p.Slack), p.asked.share(0)) }
 
 // Depth is how many earlier packets each packet is to carry, 0 to MaxDepth. More comes at once, less after a calm time.
 func (p *Policy) Depth(now time.Time) int {
