@@ -51,6 +51,9 @@ func (s *sender) forward(l *layer, f forwarded) {
 		s.header.Marker = marker
 		s.header.describe(b, p, mark)
 		if n, err := s.write(b, &s.header, payload, f.now); err == nil && n > 0 {
+			if b.rtx == 0 || b.repairs[f.codec] == 0 {
+				s.kept.put(&s.header.Header, payload)
+			}
 			s.packets.Add(1)
 			s.octets.Add(uint64(len(payload)))
 			s.bytes.Add(uint64(n))
@@ -58,6 +61,7 @@ func (s *sender) forward(l *layer, f forwarded) {
 	case filler:
 		s.header.filler(b, payloadType, seq, ts)
 		if n, err := s.write(b, &s.header, nil, f.now); err == nil && n > 0 {
+			s.kept.put(&s.header.Header, nil)
 			s.bytes.Add(uint64(n))
 		}
 	}

@@ -152,8 +152,9 @@ func (l *link) index(ssrc uint32) *seal.Index {
 	return i
 }
 
-// write sends a packet. It returns its size without what sealing adds, which is 0 when there is no path yet.
-func (l *link) write(b *binding, h *outHeader, payload []byte) (int, error) {
+// write sends a packet. It returns its size without what sealing adds, which is 0 when there is no path yet. again says that
+// it is the one that was sent under this number before; any other is refused.
+func (l *link) write(b *binding, h *outHeader, payload []byte, again bool) (int, error) {
 	k := l.keys.Load()
 	if k == nil {
 		return b.writer.WriteRTP(&h.Header, payload)
@@ -166,7 +167,10 @@ func (l *link) write(b *binding, h *outHeader, payload []byte) (int, error) {
 	size := n + len(payload) + int(h.PaddingSize)
 	l.sealMu.Lock()
 	defer l.sealMu.Unlock()
-	index := l.index(h.SSRC).Next(h.SequenceNumber)
+	index, fresh := l.index(h.SSRC).Next(h.SequenceNumber)
+	if !fresh && !again {
+		return 0, errIndexUsed
+	}
 	if p.dest == nil {
 		if cap(l.scratch) < size+seal.Overhead {
 			l.scratch = make([]byte, size+seal.Overhead)

@@ -12,7 +12,10 @@ import (
 	"github.com/pion/ice/v4"
 )
 
-var errPacketTooLarge = errors.New("packet too large")
+var (
+	errPacketTooLarge = errors.New("packet too large")
+	errIndexUsed      = errors.New("another packet was sent under this number")
+)
 
 // links tells whose packets come from an address. An address is learnt when a packet from there was opened, so nobody
 // can take another's; the reader looks it up without a lock.

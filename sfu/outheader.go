@@ -66,7 +66,7 @@ func (s *sender) write(b *binding, h *outHeader, payload []byte, now time.Time) 
 		h.sendTime = sendTime(now)
 		_ = h.SetExtension(b.sendTime, h.sendTime[:])
 	}
-	return s.peer.link.write(b, h, payload)
+	return s.peer.link.write(b, h, payload, false)
 }
 
 // filler makes the header of a packet without payload, which only keeps the sequence numbers whole. Its one byte of

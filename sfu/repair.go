@@ -85,12 +85,19 @@ func (s *sender) affords(now time.Time) bool {
 func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 	s.mu.Lock()
 	from, ok := s.out.Find(seq)
-	if over := ok && !from.Sent && from.Over; over {
+	fill := ok && !from.Sent && from.Over
+	if fill {
 		s.out.Fill(seq)
-		from.Filled = true
 	}
 	s.mu.Unlock()
-	if !ok || !from.Sent && !from.Filled {
+	h := &s.repair.header
+	if ok && from.Sent && b.rtx == 0 || from.Filled { // the number itself again
+		if payload, ok := s.kept.take(seq, &h.Header, &s.repair.payload); ok {
+			s.resent(s.peer.link.write(b, h, payload, true))
+		}
+		return
+	}
+	if !ok || !from.Sent && !fill {
 		return
 	}
 	p := from.Source.ring.Take(from.Seq)
@@ -98,29 +105,40 @@ func (s *sender) resend(b *binding, seq uint16, now time.Time) {
 		return
 	}
 	defer p.Release()
-	payload, payloadType := p.Payload(), b.payloads[p.Codec]
-	repairType := b.repairs[p.Codec]
-	if payloadType == 0 {
+	payloadType, repairType := b.payloads[p.Codec], b.repairs[p.Codec]
+	switch {
+	case payloadType == 0:
+		return
+	case fill:
+		h.filler(b, payloadType, seq, p.Timestamp+from.TS)
+		n, err := s.write(b, h, nil, now)
+		if err == nil && n > 0 {
+			s.kept.put(&h.Header, nil)
+		}
+		s.resent(n, err)
+		return
+	case repairType == 0:
+		if payload, ok := s.kept.take(seq, &h.Header, &s.repair.payload); ok {
+			s.resent(s.peer.link.write(b, h, payload, true))
+		}
 		return
 	}
-	h := &s.repair.header
-	h.fill(b, p, payloadType, seq, p.Timestamp+from.TS)
-	switch rewritten := codecs[p.Codec].rewrite; {
-	case from.Filled:
-		h.filler(b, payloadType, seq, p.Timestamp+from.TS)
-		payload = nil
-	case rewritten != nil:
+	h.fill(b, p, repairType, uint16(s.repair.seq.Add(1)), p.Timestamp+from.TS)
+	h.SSRC = b.rtx
+	payload := p.Payload()
+	if rewritten := codecs[p.Codec].rewrite; rewritten != nil {
 		payload, h.Marker = rewritten(room(&s.repair.scratch), p, from.Mark)
-		h.describe(b, p, from.Mark)
 	}
-	if b.rtx != 0 && repairType != 0 && !from.Filled {
-		h.SSRC, h.PayloadType, h.SequenceNumber = b.rtx, repairType, uint16(s.repair.seq.Add(1))
-		s.repair.payload = binary.BigEndian.AppendUint16(s.repair.payload[:0], seq)
-		s.repair.payload = append(s.repair.payload, payload...)
-		payload = s.repair.payload
-	}
+	h.describe(b, p, from.Mark)
+	s.repair.payload = binary.BigEndian.AppendUint16(s.repair.payload[:0], seq)
+	s.repair.payload = append(s.repair.payload, payload...)
+	s.resent(s.write(b, h, s.repair.payload, now))
+}
+
+// resent counts what was sent again.
+func (s *sender) resent(n int, err error) {
 	s.repair.budget--
-	if n, err := s.write(b, h, payload, now); err == nil {
+	if err == nil {
 		s.rtx.Add(1)
 		s.bytes.Add(uint64(n))
 		s.peer.down.repaired.Add(uint64(n + sealing))

@@ -44,6 +44,7 @@ type sender struct {
 	levels []allocation.Level // only used by demand, to save allocating it
 
 	repair   repair   // only used on the subscriber's RTCP goroutine, but for seq
+	kept     sentRing // for what is sent again without a retransmission stream
 	progress progress // the same
 
 	wanted                    atomic.Int32 // the highest level worth sending for that size, packed; 0: not known

@@ -54,7 +54,11 @@ func TestPionOpensWhatIsSealed(t *testing.T) {
 					t.Fatal(err)
 				}
 				sealed := buf[:n+len(payload)+Overhead]
-				s.Seal(sealed, n, payload, h.SSRC, index.Next(seq))
+				x, fresh := index.Next(seq)
+				if !fresh {
+					t.Fatalf("index %d is given twice", x)
+				}
+				s.Seal(sealed, n, payload, h.SSRC, x)
 				got, err := opener.DecryptRTP(nil, sealed, nil)
 				if err != nil || !bytes.Equal(got[n:], payload) {
 					t.Fatalf("%v: packet %d: %v", profile, i, err)
@@ -64,17 +68,23 @@ func TestPionOpensWhatIsSealed(t *testing.T) {
 	}
 }
 
-func TestIndexJustBeforeTheFirst(t *testing.T) {
+// No index is given twice, whatever order numbers come in, nor one that is before the first.
+func TestIndexesAreUsedOnce(t *testing.T) {
 	var i Index
 	for _, tt := range []struct {
-		seq  uint16
-		want uint64
-	}{{2, 2}, {65535, 65535}, {3, 3}, {65535, 65535}, {1, 1}} {
-		if tt.seq == 65535 && i.highest > 32768 {
-			continue
-		}
-		if got := i.Next(tt.seq); got != tt.want {
-			t.Errorf("Next(%d) = %d, want %d", tt.seq, got, tt.want)
+		seq   uint16
+		want  uint64
+		fresh bool
+	}{
+		{2, 2, true},
+		{65535, 65535, false}, // before the first
+		{3, 3, true}, {2, 2, false}, {3, 3, false},
+		{10, 10, true}, {4, 4, true}, {4, 4, false},
+		{30000, 30000, true}, {30000 - indexWindow + 1, 30000 - indexWindow + 1, true}, {30000 - indexWindow, 30000 - indexWindow, false},
+		{60000, 60000, true}, {100, 65636, true}, {65535, 65535, true}, {65535, 65535, false}, {101, 65637, true},
+	} {
+		if got, fresh := i.Next(tt.seq); got != tt.want || fresh != tt.fresh {
+			t.Errorf("Next(%d) = %d, %v; want %d, %v", tt.seq, got, fresh, tt.want, tt.fresh)
 		}
 	}
 }
@@ -196,6 +206,7 @@ func BenchmarkSeal(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		seq++
-		s.Seal(buf[:12+1100+Overhead], 12, payload, 1, index.Next(seq))
+		x, _ := index.Next(seq)
+		s.Seal(buf[:12+1100+Overhead], 12, payload, 1, x)
 	}
 }

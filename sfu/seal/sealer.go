@@ -76,20 +76,39 @@ func (s *Sealer) Seal(dst []byte, n int, payload []byte, ssrc uint32, index uint
 type Index struct {
 	highest uint64
 	started bool
+	used    [indexWindow / 64]uint64 // bit index%indexWindow: it was used, if it is in the window
 }
 
-// Next is the index of a packet with sequence number seq.
-func (i *Index) Next(seq uint16) uint64 {
+// indexWindow is how many indexes before the highest may be used.
+const indexWindow = 2048
+
+// Next is the index of a packet with sequence number seq. fresh is false when it has been used before, or may have been: no
+// other packet than the one of then may be sealed with it.
+func (i *Index) Next(seq uint16) (index uint64, fresh bool) {
 	if !i.started {
 		i.started, i.highest = true, uint64(seq)
-		return i.highest
+		return i.highest, i.use(i.highest)
 	}
-	index := int64(i.highest) + int64(int16(seq-uint16(i.highest)))
-	if index < 0 { // before the first, which was just above 0
-		return uint64(seq)
+	next := int64(i.highest) + int64(int16(seq-uint16(i.highest)))
+	if next < 0 || uint64(next)+indexWindow <= i.highest { // before the first, which was just above 0; or too old
+		return uint64(max(next, int64(seq))), false
 	}
-	i.highest = max(i.highest, uint64(index))
-	return uint64(index)
+	index = uint64(next)
+	if index > i.highest {
+		for n := max(i.highest+1, index-min(index, indexWindow-1)); n <= index; n++ {
+			i.used[n%indexWindow/64] &^= 1 << (n % 64)
+		}
+		i.highest = index
+	}
+	return index, i.use(index)
+}
+
+// use marks an index in the window and reports whether it was not marked.
+func (i *Index) use(index uint64) bool {
+	word, bit := &i.used[index%indexWindow/64], uint64(1)<<(index%64)
+	fresh := *word&bit == 0
+	*word |= bit
+	return fresh
 }
 
 // NewOpener opens what the other side sends; window is how far packets may come out of order.
