@@ -29,32 +29,36 @@ export class Call {
     await until("the room answers", async () => (await fetch(`${this.base}/status?key=${key}`)).ok);
     this.voice = voice();
     this.picture = picture(...camera.split("x").map(Number));
-    this.browsers = [];
+    this.media = media;
+    this.seed = seed;
     this.people = [];
-    for (const [i, name] of people.entries()) {
-      const path = await NetPath.start(`127.0.0.1:${media}`, seed + 10 * i);
-      const one = { name, path };
-      this.people.push(one);
-      one.page = await this.enter(one);
-    }
+    for (const name of people) await this.add(name);
   }
 
-  async enter(one) {
+  /** Somebody enters, through a path of their own. */
+  async add(name) {
+    const one = { name, path: await NetPath.start(`127.0.0.1:${this.media}`, this.seed + 10 * this.people.length) };
+    this.people.push(one);
     // A browser each: pages of one browser share its network and audio processes, and with them its delays.
-    const browser = await launch(`--use-file-for-fake-audio-capture=${this.voice.file}`, `--use-file-for-fake-video-capture=${this.picture.file}`);
-    this.browsers.push(browser);
-    const page = await person(browser, { viewport: { width: 800, height: 600 } });
-    await throughPath(page, one.path);
-    await page.addInitScript(record);
-    await page.addInitScript(plainMicrophone);
-    await page.goto(`${this.base}/users?key=${key}&name=${one.name}&uuid=${one.name}`);
-    await page.getByRole("button", { name: /^Leave/ }).first().waitFor();
-    return page;
+    one.browser = await launch(`--use-file-for-fake-audio-capture=${this.voice.file}`, `--use-file-for-fake-video-capture=${this.picture.file}`);
+    one.page = await person(one.browser, { viewport: { width: 800, height: 600 } });
+    await throughPath(one.page, one.path);
+    await one.page.addInitScript(record);
+    await one.page.addInitScript(plainMicrophone);
+    await one.page.goto(`${this.base}/users?key=${key}&name=${name}&uuid=${name}`);
+    await one.page.getByRole("button", { name: /^Leave/ }).first().waitFor();
+    return one;
+  }
+
+  /** Somebody closes their browser. */
+  async remove(one) {
+    this.people = this.people.filter((p) => p !== one);
+    await one.browser?.close();
+    await one.path.stop();
   }
 
   async stop() {
-    for (const browser of this.browsers ?? []) await browser.close();
-    for (const { path } of this.people ?? []) await path.stop();
+    for (const one of this.people ?? []) await this.remove(one);
     await this.room?.stop();
     this.voice?.remove();
     this.picture?.remove();

@@ -40,6 +40,7 @@ export class Bench {
   /** Runs one case. The other direction, which nothing is done to, shows at the same time what the machine can do. */
   async run(test, { seconds = test.seconds ?? 10 } = {}) {
     const name = test.way === "down" ? this.ann.name : this.bob.name;
+    const third = test.third && (await this.call.add("Cleo"));
     if (test.before) {
       await this.bob.path.set(test.before);
       await pause(2);
@@ -61,10 +62,12 @@ export class Bench {
     result.smooth = result.shown / Math.max(1, Math.min(this.control[test.way].shown, beside.shown));
     result.path = Object.fromEntries(["packets", "lost", "dropped", "late_over_5ms"].map((f) => [f, after[test.way][f] - before[test.way][f]]));
     const notes = watched();
+    if (third) result.other = (await Timeline.of(third.page, from - 1000)).between(this.ann.name, from, to).frozen;
     if (test.step) result.lower = fits(notes, test.way, test.step, began);
     await this.bob.path.set(test.before ?? {});
     if (test.limits.back) result.back = await this.back(test, name, Date.now());
     if (test.before) await this.bob.path.set({});
+    if (third) await this.call.remove(third);
     return { test, result, beside, busy, starved: this.starved(test, result, beside, busy) };
   }
 
