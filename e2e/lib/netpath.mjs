@@ -87,12 +87,14 @@ export async function throughPath(page, path) {
   const fromRoom = (m) => {
     if (m.sdp) m.sdp = lines(m.sdp, relay);
     if (m.type === "candidate" && m.candidate?.candidate) m.candidate.candidate = relay;
+    if (m.type === "quality" || m.type === "reduced" || m.type === "stalled") page.told.push({ at: Date.now(), ...m });
     return m;
   };
   const fromPage = (m) => {
     if (m.sdp) m.sdp = lines(m.sdp, "");
     return m.type === "candidate" && m.candidate?.candidate ? null : m;
   };
+  page.told = []; // what the room said of the path, with the time
   await page.routeWebSocket(/\/websocket\//, (socket) => {
     const server = socket.connectToServer();
     const pass = (change, to) => (text) => {
