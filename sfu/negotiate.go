@@ -110,7 +110,7 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 	if err = p.pc.SetLocalDescription(answer); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	said := forSpeech(withoutRepeats(answer.SDP)) // what the client is told is what its packets are read by
+	said := forPictures(forSpeech(withoutRepeats(answer.SDP))) // what the client is told is what its packets are read by
 	a, err := parseDescription(said)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
@@ -142,7 +142,7 @@ func (p *Peer) negotiate() {
 		p.fail(fmt.Errorf("server offer: %w", err))
 		return
 	}
-	p.offered = withIdleLines(forSpeech(withoutRepeats(offer.SDP)), func(mid string) bool { return p.lineUse(mid) == lineIdle })
+	p.offered = withIdleLines(forPictures(forSpeech(withoutRepeats(offer.SDP))), func(mid string) bool { return p.lineUse(mid) == lineIdle })
 	p.tries = 0
 	p.repeatOffer()
 }

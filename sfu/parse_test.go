@@ -10,6 +10,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu/dependency"
 )
 
 // browserOffer is what a browser with a simulcast camera, a microphone and an m-line of ours says.
@@ -109,6 +111,18 @@ func TestForSpeech(t *testing.T) {
 	}
 }
 
+func TestForPictures(t *testing.T) {
+	const extension = "a=extmap:12 " + dependency.URI + "\r\n"
+	line := func(format, direction, extension string) string {
+		return "m=video 9 UDP/TLS/RTP/SAVPF " + format + " 97\r\n" + extension + "a=rtpmap:96 VP8/90000\r\na=rtpmap:98 VP9/90000\r\na=" + direction + "\r\n"
+	}
+	text := "v=0\r\n" + line("96", "recvonly", extension) + line("98", "recvonly", extension) + line("96", "sendonly", extension) + line("", "recvonly", extension)
+	want := "v=0\r\n" + line("96", "recvonly", "") + line("98", "recvonly", extension) + line("96", "sendonly", extension) + line("", "recvonly", extension)
+	if got := forPictures(text); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestWithIdleLines(t *testing.T) {
 	text := "v=0\r\nm=audio 9 x\r\na=mid:0\r\na=inactive\r\nm=video 9 x\r\na=inactive\r\na=mid:s1\r\nm=video 9 x\r\na=mid:s2\r\na=sendonly\r\n"
 	got := withIdleLines(text, func(mid string) bool { return mid == "s1" || mid == "s2" })
@@ -134,6 +148,7 @@ func FuzzDescription(f *testing.F) {
 		}
 		prepareOffer(d, func(mid string) lineUse { return lineUse(len(mid) % 3) })
 		forSpeech(text)
+		forPictures(text)
 		withIdleLines(text, func(string) bool { return true })
 	})
 }

@@ -10,13 +10,7 @@ import (
 // with the peer's order. Chromium does not offer to retransmit audio, but does it for who asks for it in an answer: we do
 // where it offers redundancy, which nobody else does.
 func forSpeech(text string) string {
-	sections := strings.SplitAfter(text, "\r\nm=")
-	for i, s := range sections[1:] {
-		if strings.HasPrefix(s, KindAudio+" ") {
-			sections[i+1] = speechSection(s)
-		}
-	}
-	return strings.Join(sections, "")
+	return eachSection(text, KindAudio, speechSection)
 }
 
 // speechSection is forSpeech for one m-line of audio, without its m=.
