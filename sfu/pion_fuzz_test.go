@@ -198,11 +198,11 @@ func FuzzSCTP(f *testing.F) {
 		accepted := make(chan error, 1)
 		go func() {
 			var err error
-			server, err = sctp.Server(sctp.Config{NetConn: ours, LoggerFactory: quietLogs, MaxMessageSize: maxFrame})
+			server, err = sctp.ServerWithOptions(sctp.WithNetConn(ours), sctp.WithLoggerFactory(quietLogs), sctp.WithMaxMessageSize(maxFrame))
 			accepted <- err
 		}()
 		tagged := &tagReader{pipe: theirs}
-		client, err := sctp.Client(sctp.Config{NetConn: tagged, LoggerFactory: quietLogs})
+		client, err := sctp.ClientWithOptions(sctp.WithNetConn(tagged), sctp.WithLoggerFactory(quietLogs))
 		if err != nil {
 			t.Fatal(err)
 		}
