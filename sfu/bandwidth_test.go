@@ -65,6 +65,9 @@ func TestBandwidthStep(t *testing.T) {
 	if stopped > time.Second {
 		t.Errorf("the highest layer was sent for %v", stopped)
 	}
+	if p.Probes == 0 || p.Sent[len(p.Sent)-1].Padding+p.Sent[0].Padding == 0 {
+		t.Errorf("back after %d probes without padding", p.Probes)
+	}
 	if s := audio.Snapshot(); s.Missing > 0 {
 		t.Errorf("%d of %d audio packets lost", s.Missing, s.Packets)
 	}

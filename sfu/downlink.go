@@ -25,6 +25,7 @@ type downlink struct {
 	answered bool // feedback has come: path knows something
 	budget   uint64
 	sending  uint64        // bit/s, retransmissions included
+	squeezed bool          // the lowest levels are sent though they take a little more than there seems to be
 	tokens   float64       // bytes that may be sent again
 	filled   time.Duration // when that was
 	starved  time.Duration // since when the lowest levels do not fit; 0: they do
@@ -123,6 +124,10 @@ const (
 	wideAbove   = 500_000
 )
 
+// squeeze is by what part of themselves the lowest levels may be above the estimate, as a divisor, while no queue stands:
+// both are measured with some percent of doubt, and the other choice is no picture.
+const squeeze = 5
+
 // repairShare is the most that is set aside for retransmissions, as a divisor: what asks for more is not repaired by it.
 const repairShare = 4
 
@@ -148,7 +153,9 @@ func (d *downlink) bandwidth(least, repairs, remb uint64, now time.Duration) (bu
 		}
 		estimate := d.path.Estimate()
 		d.narrow.Store(d.path.Limited() && (estimate < narrowBelow || estimate < wideAbove && d.narrow.Load()))
-		if !d.path.Limited() || d.path.Silent() || d.path.Queue() < pauseQueue && now-d.starved < pauseAfter {
+		queue := d.path.Queue()
+		d.squeezed = estimate >= least-least/squeeze && (queue < cutQueue || d.squeezed && queue < pauseQueue)
+		if d.squeezed || !d.path.Limited() || d.path.Silent() || d.path.Queue() < pauseQueue && now-d.starved < pauseAfter {
 			budget = max(budget, least)
 		}
 		return budget, d.path.Queue() > cutQueue && d.path.Congested(), true

@@ -19,6 +19,12 @@ describe("network profiles", () => {
     console.log(table(results));
   });
 
+  // Without feedback from the room Chromium's own estimate stays at its first 300 kbit/s.
+  test("the room tells publishers when their packets arrive", async () => {
+    const outgoing = await bench.ann.page.evaluate(() => globalThis.timeline.samples.at(-1)?.outgoing);
+    assert.ok(outgoing > 300_000, `availableOutgoingBitrate is ${outgoing}`);
+  });
+
   for (const profile of cases.filter((c) => c.quick)) {
     test(`${profile.way}: ${profile.name}`, async (t) => {
       let done;

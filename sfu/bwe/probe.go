@@ -34,7 +34,6 @@ type probe struct {
 
 	first            time.Duration // arrival
 	firstSent        time.Duration
-	n                float64
 	sent, got        line
 	bytes, sentBytes float64
 }
