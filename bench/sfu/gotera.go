@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -73,14 +75,22 @@ func (g *gotera) spawn(cmd *exec.Cmd, env ...string) error {
 
 func (g *gotera) stop() { stopAll(g.processes) }
 
-// freePort is a TCP and UDP port that nobody has at the moment.
+// nextPort is where the search for the next free port begins: below the ports that the system gives to clients, which the
+// load takes by the hundred.
+var nextPort = func() *atomic.Int32 {
+	var p atomic.Int32
+	p.Store(int32(12000 + os.Getpid()%8000))
+	return &p
+}()
+
+// freePort is a TCP and UDP port that nobody has, and that it has not given before.
 func freePort() (int, error) {
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 2000 {
+		port := int(nextPort.Add(1))
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{Port: port})
 		if err != nil {
-			return 0, err
+			continue
 		}
-		port := l.Addr().(*net.TCPAddr).Port
 		u, err := net.ListenUDP("udp", &net.UDPAddr{Port: port})
 		_ = l.Close()
 		if err == nil {
