@@ -183,7 +183,7 @@ func (o *Outbox) deliver(ctx context.Context, lane string, slots chan struct{}) 
 		case <-ctx.Done():
 			return
 		}
-		err := o.try(ctx, e)
+		delivered, err := o.try(ctx, e)
 		<-slots
 		if ctx.Err() != nil && err != nil {
 			return
@@ -200,7 +200,9 @@ func (o *Outbox) deliver(ctx context.Context, lane string, slots chan struct{}) 
 			continue
 		}
 		backOff = firstBackOff
-		if !o.done(e) {
+		more := o.done(e)
+		delivered() // whoever waits for it finds the lane without it
+		if !more {
 			return
 		}
 	}
@@ -232,8 +234,8 @@ func (o *Outbox) done(e *Entry) bool {
 	return true
 }
 
-// try sends what is left of an entry; nil means that nothing is.
-func (o *Outbox) try(ctx context.Context, e *Entry) error {
+// try sends what is left of an entry. Without an error nothing is left, and delivered tells those who wait.
+func (o *Outbox) try(ctx context.Context, e *Entry) (delivered func(), err error) {
 	answers := make([]json.RawMessage, len(e.Requests))
 	errs := make([]error, len(e.Requests))
 	sent := make([]bool, len(e.Requests))
@@ -262,8 +264,7 @@ func (o *Outbox) try(ctx context.Context, e *Entry) error {
 		}
 	}
 	if len(left) == 0 {
-		e.settle(answers, errors.Join(errs...))
-		return nil
+		return func() { e.settle(answers, errors.Join(errs...)) }, nil
 	}
 	if len(left) < len(e.Requests) {
 		e.Requests = left
@@ -271,7 +272,7 @@ func (o *Outbox) try(ctx context.Context, e *Entry) error {
 			o.cfg.Log.Error("outbox entry is not saved: some requests may be repeated", "err", err)
 		}
 	}
-	return errors.Join(errs...)
+	return nil, errors.Join(errs...)
 }
 
 func (e *Entry) settle(answers []json.RawMessage, err error) {
