@@ -19,7 +19,7 @@ const narrow = (kbps) => ({ kbps, queue_ms: 500 }); // what home routers hold, o
  *   lower      ms until no more is sent than the link carries, at most
  */
 export const cases = [
-  { name: "no impairment", ...down({}), quick: true, limits: { frozen: 0.02, smooth: 0.7, concealed: 0.01 } },
+  { name: "no impairment", ...down({}), quick: true, limits: { frozen: 0.05, smooth: 0.7, concealed: 0.02 } },
   { name: "loss 1 %", ...down({ loss: 0.01 }), limits: { frozen: 0.03, smooth: 0.7, concealed: 0.02, back: 5000 } },
   { name: "loss 5 %", ...down({ loss: 0.05 }), quick: true, limits: { frozen: 0.05, smooth: 0.7, concealed: 0.03, back: 5000 } },
   { name: "loss 10 %", ...down({ loss: 0.1 }), quick: true, limits: { frozen: 0.1, smooth: 0.6, concealed: 0.04, back: 5000 }, goal: { concealed: 0.01 } },
