@@ -100,7 +100,10 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
 	offer := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: string(prepared)}
-	if err = p.pc.SetRemoteDescription(offer); err != nil {
+	p.describing.Lock()
+	err = p.pc.SetRemoteDescription(offer)
+	p.describing.Unlock()
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
 	answer, err := p.pc.CreateAnswer(nil)

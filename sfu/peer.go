@@ -54,6 +54,7 @@ type Peer struct {
 	senders        atomic.Pointer[[]*sender] // what it is sent; never nil; replaced, never modified
 	connected      atomic.Bool
 	state          atomic.Int32 // webrtc.PeerConnectionState
+	describing     sync.RWMutex // held while Pion takes a description, with which ICE may restart; read-held to send RTCP
 	reports        atomic.Bool  // it sends sender reports
 	rtt            atomic.Int64 // nanoseconds; 0: unknown
 	rttFromReports atomic.Bool
@@ -269,6 +270,7 @@ func (p *Peer) stateChanged(s webrtc.PeerConnectionState) {
 		p.failTimer.Stop()
 		p.reportTimer.SetEarlier(time.Now().Add(wheel.Tick))
 		p.allocateTimer.SetEarlier(time.Now())
+		p.pathChanged() // when ICE selected it, nothing could be sent yet
 		for _, s := range *p.senders.Load() {
 			s.wantKeyframe() // those that go on after an interruption
 		}

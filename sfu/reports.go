@@ -89,11 +89,14 @@ func (p *Peer) sendSenderReports(now time.Time) {
 	}
 }
 
-// writeRTCP sends packets to the peer; errors mean that the connection is not up, or no longer.
+// writeRTCP sends packets to the peer, or drops them while the connection is not up: it is called with link.mu held, and Pion's
+// ICE waits for who reads from it, who may wait for link.mu, when it lets go of its path in a restart or a failure.
 func (p *Peer) writeRTCP(packets ...rtcp.Packet) {
-	if p.connected.Load() {
-		_ = p.pc.WriteRTCP(packets)
+	if !p.connected.Load() || p.state.Load() != int32(webrtc.PeerConnectionStateConnected) || !p.describing.TryRLock() {
+		return
 	}
+	defer p.describing.RUnlock()
+	_ = p.pc.WriteRTCP(packets)
 }
 
 // measured notes a round-trip time to the peer. It is smoothed as TCP does it (RFC 6298, section 2) when it falls, and
