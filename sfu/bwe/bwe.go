@@ -45,6 +45,9 @@ const (
 	// another route, or others who fill the queue and would have all the rest.
 	acceptAfter = 2 * time.Second
 
+	// A delay that leaps, and then stays as it is for so long, is that of another route at once.
+	flatFor = 300 * time.Millisecond
+
 	// A queue that grows this much in a tenth of a second is acted on at once, one that only stands after a while: a device
 	// that was busy for a moment looks like the latter. One that drains is left alone.
 	grows       = 5 * time.Millisecond
@@ -68,6 +71,7 @@ type Estimator struct {
 	decreased time.Duration // last decrease
 	over      time.Duration // since when the queue stands; 0: it does not
 	overs     int           // feedbacks in a row
+	leap      time.Duration // by which the delay leapt before that; 0: it did not
 	capacity  float64       // when it was last found; 0: never
 	found     time.Duration
 	heard     time.Duration // last feedback
@@ -170,7 +174,7 @@ func (e *Estimator) react(now time.Duration) {
 	switch {
 	case standing > limit:
 		if e.over == 0 {
-			e.over = now
+			e.over, e.leap = now, e.queue.leaped()
 		}
 		e.overs++
 		e.congested(now, standing, limit)
@@ -188,6 +192,13 @@ func (e *Estimator) congested(now, standing, limit time.Duration) {
 	}
 	if standing >= probeQueue && e.probe.rate > 0 {
 		e.probe.end = min(e.probe.end, now)
+	}
+	if e.leap > 0 && standing > e.leap/2 && standing < e.leap+e.leap/3 && !e.full(now) {
+		if now-e.over > flatFor {
+			e.queue.accept()
+			e.over, e.overs = 0, 0
+		}
+		return
 	}
 	growth := e.queue.growth()
 	if growth < -drains || e.overs < 2 && standing < 2*limit || growth < grows && now-e.over < standsAfter {
@@ -213,6 +224,11 @@ func (e *Estimator) congested(now, standing, limit time.Duration) {
 	e.set(min(e.estimate, decrease*rate))
 	e.probe.next = max(e.probe.next, now+e.probe.backoff)
 	e.probe.gain = min(e.probe.gain, probeGain)
+}
+
+// full reports whether what arrives is near what the path was found to carry.
+func (e *Estimator) full(now time.Duration) bool {
+	return e.capacity > 0 && now-e.found < capacityFor && e.received.over(flatFor) > 0.7*e.capacity
 }
 
 // grow raises the estimate while the path shows no sign of being full.

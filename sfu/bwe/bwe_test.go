@@ -222,6 +222,51 @@ func TestAnotherRoute(t *testing.T) {
 	}
 }
 
+// TestJitterInOrder: packets that wait for one another are late together, as those in a bottleneck's queue are. It is
+// not one: the path carries more than is sent.
+func TestJitterInOrder(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		from   time.Duration // until then the path is short and without jitter
+		levels []float64
+		frame  time.Duration
+		jitter time.Duration
+	}{
+		{"from the start", 0, []float64{200_000, 700_000}, 50 * ms, 50 * ms},
+		{"large pictures", 0, layers, 33 * ms, 50 * ms},
+		{"longer from 10 s on", 10 * sec, []float64{200_000, 700_000}, 50 * ms, 50 * ms},
+		{"longer, large pictures", 10 * sec, layers, 33 * ms, 50 * ms},
+		{"little jitter", 10 * sec, layers, 50 * ms, 25 * ms},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := link{rate: constant(1e8), queued: true, rand: rand.New(rand.NewPCG(4, 13))}
+			f := newFlow(&l)
+			f.levels, f.frame = tt.levels, tt.frame
+			for now := ms; now <= tt.from+60*sec; now += ms {
+				if now > tt.from {
+					l.delay, l.jitter = 75*ms, tt.jitter
+				}
+				f.step(now)
+			}
+			top, none, begin := 0, 0, int((tt.from+5*sec)/(100*ms))
+			for i, level := range f.chosen[tt.from/(100*ms):] {
+				if level < 0 {
+					none++
+				}
+				if level == len(f.levels)-1 && i >= int(5*sec/(100*ms)) {
+					top++
+				}
+			}
+			share := top * 100 / len(f.chosen[begin:])
+			_, overuses := f.e.Counts()
+			t.Logf("%d %% of the time at the top, %d switches, %d.%d s without a picture, %d overuses", share, f.switches, none/10, none%10, overuses)
+			if share < 90 || none > 20 || f.switches > 12 {
+				t.Errorf("%s", f)
+			}
+		})
+	}
+}
+
 // TestSilence: without feedback less and less is sent; when it is back, so is the rate.
 func TestSilence(t *testing.T) {
 	l := link{rate: constant(2e6), delay: 30 * ms, rand: rand.New(rand.NewPCG(4, 11))}

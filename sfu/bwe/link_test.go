@@ -19,6 +19,8 @@ type link struct {
 	rate   func(t time.Duration) float64 // bit/s
 	delay  time.Duration                 // each way
 	jitter time.Duration                 // up to, on top, each packet its own: packets overtake one another
+	queued bool                          // the jitter keeps their order: none arrives before the one sent before it
+	last   time.Duration                 // arrival, if so
 	loss   float64
 	burst  int           // packets lost in a row, on average; 0: one
 	limit  time.Duration // longest wait in the queue: what would wait longer is dropped
@@ -68,6 +70,10 @@ func (l *link) send(t time.Duration, size int) (arrives time.Duration, ok bool) 
 	if l.jitter > 0 {
 		arrives += time.Duration(l.rand.Int64N(int64(l.jitter)))
 	}
+	if l.queued {
+		arrives = max(arrives, l.last)
+		l.last = arrives
+	}
 	return arrives, true
 }
 
@@ -79,6 +85,7 @@ type flow struct {
 	sound    int // bytes of an audio packet; 0: 120
 	keyframe int // bytes of one each 5 s
 	interval time.Duration
+	frame    time.Duration // from one picture to the next; 0: 33 ms
 
 	e       *Estimator
 	history twcc.History
@@ -156,7 +163,8 @@ func (f *flow) step(now time.Duration) {
 		f.bytes, f.delays = append(f.bytes, 0), append(f.delays, 0)
 		f.estimates, f.chosen = append(f.estimates, f.e.estimate), append(f.chosen, f.level)
 	}
-	if now%(33*ms) == 0 {
+	frame := max(f.frame, 33*ms)
+	if now%frame == 0 {
 		video := f.most
 		if f.levels != nil {
 			video = 0
@@ -166,8 +174,8 @@ func (f *flow) step(now time.Duration) {
 		} else {
 			video = min(video, max(float64(f.e.Budget())-50_000, 0))
 		}
-		f.owed += video / 8 * 0.033
-		if f.keyframe > 0 && now%(5*sec) < 33*ms && video > 0 {
+		f.owed += video / 8 * frame.Seconds()
+		if f.keyframe > 0 && now%(5*sec) < frame && video > 0 {
 			f.owed += float64(f.keyframe)
 		}
 		for f.owed >= 100 {

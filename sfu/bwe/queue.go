@@ -16,6 +16,17 @@ const (
 	minThreshold = 20 * time.Millisecond
 	maxThreshold = 60 * time.Millisecond
 
+	// unrest is by how many times the usual swing of the least delay the threshold is higher, and unrestMax what one swing
+	// counts for at most: a queue that builds up once is not the path's way.
+	unrest    = 3
+	unrestMax = 30 * time.Millisecond
+
+	// A delay that is longer than that of the packet before by leapMin, and by leapJitter times the usual jitter, is a leap:
+	// another route. A queue grows packet by packet.
+	leapMin    = 50 * time.Millisecond
+	leapJitter = 4
+	leapFor    = 500 * time.Millisecond // it is remembered
+
 	// baseFor is how long the least delay ever is remembered, at least: 100 ppm between the clocks are 2 ms in this time.
 	baseFor = 10 * time.Second
 )
@@ -30,6 +41,15 @@ type queue struct {
 	rebased     int64         // bucket
 
 	jitter time.Duration // smoothed excess of a packet's delay over the least one
+
+	// swing is by how much the least delay goes up and down from one standingFor to the next, smoothed. Packets that wait
+	// for a late one before them make it large; a queue grows, and drains, for longer than that.
+	swing time.Duration
+	grew  time.Duration // when it was last taken
+	taken int64         // bucket of that
+
+	last, leap time.Duration // delay of the last packet; the last leap
+	leapt      int64         // bucket of it
 }
 
 const noDelay = 1<<63 - 1
@@ -43,8 +63,20 @@ func (q *queue) add(sent, arrived time.Duration) {
 		}
 		q.newest = n
 		if !q.filled {
-			q.filled, q.base, q.older, q.rebased = true, delay, delay, n
+			q.filled, q.base, q.older, q.rebased, q.last = true, delay, delay, n, delay
 		}
+	}
+	if rise := delay - q.last; rise >= max(leapMin, leapJitter*q.jitter) {
+		q.leap, q.leapt = rise, n
+	}
+	q.last = delay
+	if n-q.taken >= int64(standingFor/bucket) {
+		growth, swing := q.growth(), time.Duration(0)
+		if growth > 0 != (q.grew > 0) {
+			swing = min(growth.Abs(), q.grew.Abs(), unrestMax)
+		}
+		q.swing += (swing - q.swing) / 32
+		q.grew, q.taken = growth, n
 	}
 	for q.newest < n {
 		q.newest++
@@ -90,9 +122,17 @@ func (q *queue) growth() time.Duration {
 	return now - before
 }
 
+// leaped is by how much the delay has just leapt; 0: it has not.
+func (q *queue) leaped() time.Duration {
+	if q.newest-q.leapt > int64(leapFor/bucket) {
+		return 0
+	}
+	return q.leap
+}
+
 // threshold is the standing queue that is a sign of too much.
 func (q *queue) threshold() time.Duration {
-	return min(max(minThreshold, q.jitter), maxThreshold)
+	return min(max(minThreshold+unrest*q.swing, q.jitter), maxThreshold)
 }
 
 // accept takes the delay as it is now for that of the empty path.
