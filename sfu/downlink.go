@@ -63,6 +63,7 @@ func (p *Peer) takeFeedback(about *uint32, b []byte, now time.Time) (only bool) 
 		if !twcc.Is(b) {
 			only = false
 		} else if f, err := twcc.Parse(b[:size]); err == nil && (about == nil || f.MediaSSRC == *about) {
+			p.inflow.rtcp.Add(uint64(f.Count) / toldAtOnce)
 			p.pathFeedback(&f, now)
 		}
 		b = b[size:]

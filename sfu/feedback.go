@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -24,8 +25,11 @@ func (p *Peer) handleRTCP(only *uint32, b []byte) {
 		return
 	}
 	for i, pkt := range packets {
-		for _, ssrc := range pkt.DestinationSSRC() {
-			p.handleFeedback(ssrc, packets[i:i+1], now)
+		about := pkt.DestinationSSRC()
+		for n, ssrc := range about {
+			if !slices.Contains(about[:n], ssrc) { // what is said of it is all taken at once
+				p.handleFeedback(ssrc, packets[i:i+1], now)
+			}
 		}
 	}
 }
@@ -46,6 +50,7 @@ func (p *Peer) handleFeedback(ssrc uint32, packets []rtcp.Packet, now time.Time)
 			p.reported(ssrc, pkt.Reports, now)
 		case *rtcp.TransportLayerNack:
 			if s := p.sender(ssrc); s != nil && pkt.MediaSSRC == ssrc {
+				p.inflow.rtcp.Add(uint64(len(pkt.Nacks)) * 17 / toldAtOnce)
 				s.nacked(pkt.Nacks, now)
 			}
 		case *rtcp.PictureLossIndication:
@@ -53,8 +58,8 @@ func (p *Peer) handleFeedback(ssrc uint32, packets []rtcp.Packet, now time.Time)
 				s.keyframeAsked()
 			}
 		case *rtcp.FullIntraRequest:
-			for _, entry := range pkt.FIR {
-				if s := p.sender(ssrc); s != nil && entry.SSRC == ssrc {
+			if slices.ContainsFunc(pkt.FIR, func(e rtcp.FIREntry) bool { return e.SSRC == ssrc }) {
+				if s := p.sender(ssrc); s != nil {
 					s.keyframeAsked()
 				}
 			}
@@ -70,6 +75,7 @@ func (p *Peer) reported(ssrc uint32, blocks []rtcp.ReceptionReport, now time.Tim
 			if s := p.sender(ssrc); s != nil {
 				s.reported(&blocks[i], now)
 			}
+			return
 		}
 	}
 }

@@ -14,6 +14,8 @@ const (
 	maxRTP     = 10_000 // packets per second
 	maxRTCP    = 5_000  // per second, each packet counted once for each stream that it concerns
 	floodLooks = 3
+
+	toldAtOnce = 128 // RTP packets that one of RTCP may speak of until it counts for two, and so on
 )
 
 // inflow counts what comes from a peer.
