@@ -14,10 +14,10 @@ help: ## list the targets
 run: build ## a whole working server with demo accounts; nothing else to install or start
 	$(BIN) serve --demo
 
-build: $(BIN) ## the program, with the front-end inside
+build: $(BIN) $(BIN)-room ## the program, with the front-end inside, and its rooms' part by itself, which takes less memory
 
-$(BIN): web/dist/.built $(GO_SOURCES) $(shell find configs proto web -name '*.json' -not -path '*/node_modules/*' -not -path 'web/dist/*')
-	$(GO) build -o $@ ./cmd/gotera
+$(BIN) $(BIN)-room &: web/dist/.built $(GO_SOURCES) $(shell find configs proto web -name '*.json' -not -path '*/node_modules/*' -not -path 'web/dist/*')
+	$(GO) build -o $(dir $(BIN)) ./cmd/gotera ./cmd/gotera-room
 
 bin/netpath: $(shell find e2e/netpath -name '*.go') go.mod go.sum
 	$(GO) build -o $@ ./e2e/netpath

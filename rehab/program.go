@@ -39,6 +39,7 @@ func (s *Service) program() (command []string, dir string, err error) {
 		if executable, err = os.Executable(); err != nil {
 			return nil, "", fmt.Errorf("find this program: %w", err)
 		}
+		executable = room.Program(executable)
 	}
 	if strings.ContainsRune(executable, filepath.Separator) { // or it would be looked for in the room's directory
 		if executable, err = filepath.Abs(executable); err != nil {
