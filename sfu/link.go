@@ -22,6 +22,7 @@ import (
 type link struct {
 	peer *Peer
 	keys atomic.Pointer[linkKeys] // nil: media goes Pion's way
+	made atomic.Pointer[linkKeys] // of a handshake that has not proved yet whose it is
 	path atomic.Pointer[path]     // nil: Pion has not sent anything yet
 	lost atomic.Uint64            // packets that could not be opened
 
@@ -58,7 +59,7 @@ const replayWindow = 1024
 // pionEvery is how often Pion is given an RTCP packet instead of us: its ICE takes that for a sign of life.
 const pionEvery = time.Second
 
-// keyed is called by the handshake.
+// keyed is called in the midst of the handshake, before the client has shown its certificate.
 func (l *link) keyed(k seal.Keys) {
 	opener, err := seal.NewOpener(k, replayWindow)
 	if err != nil {
@@ -68,7 +69,14 @@ func (l *link) keyed(k seal.Keys) {
 	if err != nil {
 		return
 	}
-	l.keys.Store(&linkKeys{opener, sealer})
+	l.made.Store(&linkKeys{opener, sealer})
+}
+
+// proved is called when the handshake has ended well, and the client is who its description says.
+func (l *link) proved() {
+	if k := l.made.Swap(nil); k != nil {
+		l.keys.Store(k)
+	}
 }
 
 // close lets go of the connection's addresses. Packets of it that still come find no track.

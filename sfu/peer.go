@@ -120,6 +120,11 @@ func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
 		p.event(func() { p.stateChanged(pc.ConnectionState()) })
 	})
 	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { p.event(p.iceChanged) })
+	pc.SCTP().Transport().OnStateChange(func(s webrtc.DTLSTransportState) {
+		if s == webrtc.DTLSTransportStateConnected {
+			p.link.proved()
+		}
+	})
 	if t := iceTransport(pc); t != nil {
 		t.OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) { p.event(p.pathChanged) })
 	}
