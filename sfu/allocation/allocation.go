@@ -45,16 +45,22 @@ func Allocate(budget uint64, demands []Demand) []int {
 			f.audio(i)
 		}
 	}
-	fresh := f
-	fresh.chosen = slices.Clone(f.chosen)
+	fresh := f.copy()
 	fresh.left -= fresh.left / (headroom + 1)
+	others := fresh.copy()
+	others.anew = true
+	others.pictures()
 	fresh.pictures()
 	f.keep = true
 	f.pictures()
-	if better(demands, fresh.chosen, f.chosen) {
-		return fresh.chosen
+	best := f.chosen
+	if better(demands, fresh.chosen, best) {
+		best = fresh.chosen
 	}
-	return f.chosen
+	if more(demands, others.chosen, best) > 0 {
+		best = others.chosen
+	}
+	return best
 }
 
 // filling is an allocation that is being made.
@@ -62,7 +68,14 @@ type filling struct {
 	demands []Demand
 	left    uint64
 	keep    bool // no picture gets more than it has now
+	anew    bool // those shown now are not preferred to others of their priority
 	chosen  []int
+}
+
+func (f *filling) copy() filling {
+	c := *f
+	c.chosen = slices.Clone(f.chosen)
+	return c
 }
 
 // audio takes the best level that fits, or else the lowest.
@@ -99,7 +112,7 @@ func (f *filling) pictures() {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return demands[b].Priority - demands[a].Priority })
 	for class := range classes(demands, order) {
-		slices.SortStableFunc(class, func(a, b int) int { return cmp.Compare(demands[a].Levels[0].Bitrate, demands[b].Levels[0].Bitrate) })
+		slices.SortStableFunc(class, f.first)
 		for _, i := range class {
 			f.raise(i)
 		}
@@ -107,6 +120,18 @@ func (f *filling) pictures() {
 	for class := range classes(demands, order) {
 		f.level(class)
 	}
+}
+
+// first orders demands of one priority for their lowest level: those shown, as each change costs a keyframe, then the
+// smallest.
+func (f *filling) first(a, b int) int {
+	if shownA, shownB := f.demands[a].Current >= 0, f.demands[b].Current >= 0; shownA != shownB && !f.anew {
+		if shownA {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(f.demands[a].Levels[0].Bitrate, f.demands[b].Levels[0].Bitrate)
 }
 
 // raise gives demand i its next level if it may have it and it fits.
@@ -171,6 +196,29 @@ func classes(demands []Demand, order []int) func(func([]int) bool) {
 // better reports whether allocation a serves the viewer better than b: more pictures of the highest priority, then of
 // the next; else better ones, the worst picture of a priority first.
 func better(demands []Demand, a, b []int) bool {
+	if c := more(demands, a, b); c != 0 {
+		return c > 0
+	}
+	for class := range classes(demands, byPriority(demands)) {
+		if c := slices.Compare(levels(class, a), levels(class, b)); c != 0 {
+			return c > 0
+		}
+	}
+	return false
+}
+
+// more compares the number of pictures of the highest priority that are not paused in a and b, then of the next.
+func more(demands []Demand, a, b []int) int {
+	for class := range classes(demands, byPriority(demands)) {
+		if c := cmp.Compare(shown(class, a), shown(class, b)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// byPriority are the pictures among demands, the highest priority first.
+func byPriority(demands []Demand) []int {
 	order := []int{}
 	for i := range demands {
 		if !demands[i].Audio {
@@ -178,17 +226,7 @@ func better(demands []Demand, a, b []int) bool {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return demands[b].Priority - demands[a].Priority })
-	for class := range classes(demands, order) {
-		if shownA, shownB := shown(class, a), shown(class, b); shownA != shownB {
-			return shownA > shownB
-		}
-	}
-	for class := range classes(demands, order) {
-		if c := slices.Compare(levels(class, a), levels(class, b)); c != 0 {
-			return c > 0
-		}
-	}
-	return false
+	return order
 }
 
 // shown counts the pictures of class that are not paused.

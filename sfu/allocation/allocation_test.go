@@ -41,6 +41,12 @@ func TestAllocate(t *testing.T) {
 		{"stays without headroom", 1_500_000, []Demand{simulcast(0, 2, 2)}, []int{2}},
 		{"what does not fit leaves room for what does", 1_000_000, []Demand{
 			{Priority: 1, Max: 0, Current: 0, Levels: []Level{{Layer{}, 2_000_000}}}, simulcast(0, 2, 1)}, []int{-1, 1}},
+		{"the one shown stays, though another is smaller", 200_000, []Demand{
+			{Max: 0, Current: -1, Levels: []Level{{Layer{}, 100_000}}}, simulcast(0, 2, 0)}, []int{-1, 0}},
+		{"it stays when it has grown", 100_000, []Demand{
+			{Max: 0, Current: -1, Levels: []Level{{Layer{}, 60_000}}}, {Max: 0, Current: 0, Levels: []Level{{Layer{}, 99_000}}}}, []int{-1, 0}},
+		{"two small ones rather than it", 250_000, []Demand{
+			{Max: 0, Current: -1, Levels: []Level{{Layer{}, 100_000}}}, {Max: 0, Current: -1, Levels: []Level{{Layer{}, 110_000}}}, simulcast(0, 2, 0)}, []int{0, 0, -1}},
 	} {
 		if got := Allocate(tt.budget, tt.demands); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
@@ -179,5 +185,27 @@ func TestAllocateDoesNotFlap(t *testing.T) {
 		if changes > 12 { // nine raise everything; a few come before the extremes have been seen
 			t.Errorf("%d changes at %d", changes, budget)
 		}
+	}
+}
+
+// TestAllocateKeepsTheOneShown when there is room for one of two pictures that are much alike, as those of two who speak.
+func TestAllocateKeepsTheOneShown(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 3))
+	demands := []Demand{audio(77_000), audio(77_000), simulcast(1, 2, -1), simulcast(1, 2, -1)}
+	changes := 0
+	for range 500 {
+		for _, i := range []int{2, 3} {
+			demands[i].Levels = []Level{{Layer{0, 0}, 70_000 + r.Uint64N(40_000)}}
+			demands[i].Max = 0
+		}
+		for i, chosen := range Allocate(280_000+r.Uint64N(20_000), demands) {
+			if demands[i].Current != chosen && !demands[i].Audio {
+				changes++
+			}
+			demands[i].Current = chosen
+		}
+	}
+	if changes != 1 {
+		t.Errorf("%d changes", changes)
 	}
 }
