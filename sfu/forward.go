@@ -8,21 +8,42 @@ import (
 )
 
 // forward sends a packet of layer l, if that is the layer in use, or the one to change to and here it can begin, and if
-// the packet belongs to what the subscriber is to get of it.
+// the packet belongs to what the subscriber is to get of it. When it begins with a packet that was sent again, what came
+// before that and follows it is sent, too.
 func (s *sender) forward(l *layer, f forwarded) {
+	if !s.forwardOne(l, f) {
+		return
+	}
+	for seq := f.packet.Seq + 1; seq <= f.highest; seq++ {
+		if p := l.ring.Take(seq); p != nil {
+			s.forwardOne(l, forwarded{p, codecID(p.Codec), f.now, f.highest})
+			p.Release()
+		}
+	}
+}
+
+// forwardOne is forward for one packet. It reports whether l has begun with it.
+func (s *sender) forwardOne(l *layer, f forwarded) (begun bool) {
 	b := s.binding.Load()
 	if b == nil || !s.live.Load() {
-		return
+		return false
 	}
 	p := f.packet
 	payloadType := b.payloads[f.codec]
 	if payloadType == 0 {
-		return
+		return false
 	}
 	s.mu.Lock()
-	if (l != s.cur || f.codec != s.codec) && !s.beginLocked(l, f) || s.pauseLocked(f) {
+	if l != s.cur || f.codec != s.codec {
+		begun = s.beginLocked(l, f)
+		if !begun {
+			s.mu.Unlock()
+			return false
+		}
+	}
+	if s.pauseLocked(f) {
 		s.mu.Unlock()
-		return
+		return false
 	}
 	late := s.out.Late(p.Seq)
 	inside := s.dropped && p.Timestamp == s.frame
@@ -65,6 +86,7 @@ func (s *sender) forward(l *layer, f forwarded) {
 			s.bytes.Add(uint64(n))
 		}
 	}
+	return begun
 }
 
 // room returns scratch with room for every payload.
@@ -79,6 +101,9 @@ func room(scratch *[]byte) []byte {
 func (s *sender) beginLocked(l *layer, f forwarded) bool {
 	p := f.packet
 	if codecs[f.codec].keyframe != nil && !p.Keyframe || !s.acceptsLocked(l, f.now) {
+		return false
+	}
+	if p.Seq < f.highest && len(p.Descriptor()) > 0 { // those of the packets that follow cannot be read any more
 		return false
 	}
 	if s.codec != f.codec {

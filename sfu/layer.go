@@ -64,9 +64,10 @@ type layer struct {
 
 // forwarded is a packet on its way from a layer to the senders.
 type forwarded struct {
-	packet *history.Packet
-	codec  codecID
-	now    time.Time
+	packet  *history.Packet
+	codec   codecID
+	now     time.Time
+	highest int64 // sequence number of the layer that came
 }
 
 func newLayer(r *receiver, rid string, ssrc uint32) *layer {
@@ -153,7 +154,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	}
 	before := l.gaps.Next()
 	outage := !l.gaps.Received(p.Seq, recovered, now)
-	ask := l.gaps.Next()
+	ask, highest := l.gaps.Next(), l.gaps.Highest()
 	if !recovered {
 		l.lastTS, l.lastAt = p.Timestamp, now
 		if l.first.IsZero() {
@@ -181,7 +182,7 @@ func (l *layer) receive(h *rtp.Header, c codecID, payload []byte, recovered bool
 	l.codec.Store(uint32(c))
 	l.packets.Add(1)
 	l.bytes.Add(uint64(size))
-	l.receiver.forward(l, forwarded{p, c, now})
+	l.receiver.forward(l, forwarded{p, c, now, highest})
 	switch {
 	case ask.IsZero() || !l.receiver.nack:
 	case !ask.After(now): // the timer may be a tick late

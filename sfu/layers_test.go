@@ -209,7 +209,7 @@ func TestLayersUnderLoss(t *testing.T) {
 	}
 	p := r.Pictures()
 	t.Logf("%+v", p)
-	if p.Jumps > 3 || p.Holes > 3 || p.TL0Jumps > 3 {
+	if p.Jumps > 3 || p.Holes > 2 || p.TL0Jumps > 3 {
 		t.Errorf("numbers are missing: %+v", p)
 	}
 	if err := r.Check(); err != nil {

@@ -111,6 +111,9 @@ func (g *Generator) Due(seqs []uint16, now time.Time, rtt time.Duration) []uint1
 	return seqs
 }
 
+// Highest is the highest sequence number that came.
+func (g *Generator) Highest() int64 { return g.highest }
+
 // Missing is the number of packets still hoped for.
 func (g *Generator) Missing() int { return len(g.missing) }
 
