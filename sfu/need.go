@@ -18,6 +18,7 @@ type Need struct {
 type need struct {
 	n     int       // layers; at first all
 	since time.Time // since when fewer would do; zero: not so
+	known bool      // the publisher has been told of it since it was published, or never was of anything
 }
 
 // needsChanged has all publishers told, in case that it is not what they know.
@@ -39,7 +40,7 @@ func (p *Peer) tellNeeds(now time.Time) {
 		n := &r.need
 		switch wanted := r.needed(others); {
 		case wanted > n.n, wanted < n.n && !n.since.IsZero() && now.Sub(n.since) >= needRest:
-			*n = need{n: wanted}
+			*n = need{n: wanted, known: n.known}
 			changed = true
 		case wanted == n.n:
 			n.since = time.Time{}
@@ -49,12 +50,17 @@ func (p *Peer) tellNeeds(now time.Time) {
 		default:
 			next = n.since.Add(needRest)
 		}
+		if !n.known { // the encoder may still heed what was said of a track like this that has ended
+			n.known = true
+			changed = changed || p.toldNeeds
+		}
 		list = append(list, Need{Mid: r.mid, Layers: n.n, Track: r.track})
 	}
 	if !next.IsZero() {
 		p.needTimer.SetEarlier(next)
 	}
 	if changed {
+		p.toldNeeds = true
 		p.event(func() { p.handler.Needed(list) })
 	}
 }

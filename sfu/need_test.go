@@ -58,3 +58,17 @@ func TestPublisherIsToldWhatIsNeeded(t *testing.T) {
 	}
 	intact(t, r)
 }
+
+// A track that is published again is told of again: its encoder may still heed what was said before.
+func TestPublisherIsToldAgain(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	first := a.Publish("camera", sfu.KindVideo)
+	sfutest.WaitFor(t, 10*time.Second, "nobody needs it", func() bool { return a.Needs("camera") == 0 })
+	first.Unpublish()
+	sfutest.WaitFor(t, 5*time.Second, "it has ended", func() bool { return len(a.PublishedTracks()) == 0 })
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	a.Publish("camera", sfu.KindVideo)
+	sfutest.WaitFor(t, 5*time.Second, "it is needed", func() bool { return a.Needs("camera") > 0 })
+	b.Receives(a, "camera", sfu.KindVideo, 30, 10*time.Second)
+}

@@ -63,6 +63,7 @@ type Peer struct {
 	allocateTimer  *wheel.Timer
 	views          atomic.Pointer[map[string]View] // by track id; nil: it has not said
 	needTimer      *wheel.Timer
+	toldNeeds      bool         // it was told of needs; only used by needTimer
 	reportedAt     atomic.Int64 // Unix nanoseconds of its last report on anything it gets; 0: none
 
 	inflow          inflow
