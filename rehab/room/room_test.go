@@ -22,6 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	roomtest.Main()
+	realRoom()
 	os.Exit(m.Run())
 }
 
