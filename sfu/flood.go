@@ -21,21 +21,23 @@ const (
 // inflow counts what comes from a peer.
 type inflow struct {
 	rtp, rtcp atomic.Uint64
+	excess    atomic.Uint64 // packets that were dropped unseen
 
-	lastRTP, lastRTCP uint64 // at the last look; only used by the room's wheel, as the next
-	looks             int    // in a row with too much
+	lastRTP, lastRTCP, lastExcess uint64 // at the last look; only used by the room's wheel, as the next
+	looks                         int    // in a row with too much
 }
 
 // watchFlood ends the peer if it floods.
 func (p *Peer) watchFlood() {
-	rtp, rtcp := p.inflow.rtp.Load(), p.inflow.rtcp.Load()
+	rtp, rtcp, excess := p.inflow.rtp.Load(), p.inflow.rtcp.Load(), p.inflow.excess.Load()
 	perSecond := 1 / watchInterval.Seconds()
-	if float64(rtp-p.inflow.lastRTP)*perSecond > maxRTP || float64(rtcp-p.inflow.lastRTCP)*perSecond > maxRTCP {
+	if float64(rtp-p.inflow.lastRTP)*perSecond > maxRTP || float64(rtcp-p.inflow.lastRTCP)*perSecond > maxRTCP ||
+		excess != p.inflow.lastExcess {
 		p.inflow.looks++
 	} else {
 		p.inflow.looks = 0
 	}
-	p.inflow.lastRTP, p.inflow.lastRTCP = rtp, rtcp
+	p.inflow.lastRTP, p.inflow.lastRTCP, p.inflow.lastExcess = rtp, rtcp, excess
 	if p.inflow.looks >= floodLooks {
 		p.fail(ErrFlood)
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,18 +20,30 @@ import (
 	"github.com/gotera/gotera/sfu/sfutest"
 )
 
-// slowest is what the 99th percentile of the others' packets may take while a peer is hostile, clients, race detector and
-// other tests on the same processors included. bench/isolation has the figures.
-const slowest = 500 * time.Millisecond
+// slower is how much longer the 99th percentile of the others' packets may take while a peer is hostile than that of a
+// room beside it without one. bench/isolation has the figures of rooms in processes of their own.
+const slower = 100 * time.Millisecond
 
-// bystanders are two peers of a room that see and hear each other, and lose nothing.
+// bystanders are two peers of a room that see and hear each other, and lose nothing. Two of another room, in the same
+// process, are the measure: what the machine, the clients and the flood's own making cost meets those as well.
 type bystanders struct {
 	room   *sfu.Room
 	tracks []*sfutest.Received
-	spare  int // packets of a track that may be lost: where the flood is more than this machine can read with the race detector
+	calm   []*sfutest.Received // the same tracks of the other room
 }
 
 func newBystanders(t *testing.T) *bystanders {
+	t.Helper()
+	room, tracks := pair(t)
+	_, calm := pair(t)
+	v := &bystanders{room, tracks, calm}
+	for _, r := range append(slices.Clone(tracks), calm...) {
+		r.Delay(1)
+	}
+	return v
+}
+
+func pair(t *testing.T) (*sfu.Room, []*sfutest.Received) {
 	t.Helper()
 	room, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -39,29 +52,34 @@ func newBystanders(t *testing.T) *bystanders {
 	t.Cleanup(func() { _ = room.Close() })
 	a := sfutest.Connect(t, room, "a", sfutest.Options{})
 	b := sfutest.Connect(t, room, "b", sfutest.Options{})
-	v := &bystanders{room: room}
+	var tracks []*sfutest.Received
 	for _, kind := range []string{sfu.KindVideo, sfu.KindAudio} {
 		a.Publish("camera", kind)
 		b.Publish("camera", kind)
-		v.tracks = append(v.tracks, b.Receives(a, "camera", kind, 30, 20*time.Second), a.Receives(b, "camera", kind, 30, 20*time.Second))
+		tracks = append(tracks, b.Receives(a, "camera", kind, 30, 20*time.Second), a.Receives(b, "camera", kind, 30, 20*time.Second))
 	}
-	for _, r := range v.tracks {
-		r.Delay(1)
-	}
-	return v
+	return room, tracks
 }
 
 // unharmed fails the test if the bystanders have lost a packet for good, or got them late.
 func (v *bystanders) unharmed(t *testing.T) {
 	t.Helper()
-	for _, r := range v.tracks {
+	for i, r := range v.tracks {
 		n := r.Snapshot().Packets
 		sfutest.WaitFor(t, 5*time.Second, r.Track.ID+" goes on", func() bool { return r.Snapshot().Packets > n+30 })
-		if s := r.Snapshot(); s.Missing > v.spare {
+		if s := r.Snapshot(); s.Missing > 0 {
 			t.Errorf("%s: %d packets lost, %d twice", r.Track.ID, s.Missing, s.Duplicates)
 		}
-		if d := r.Delay(0.99); d > slowest {
-			t.Errorf("%s: packets took %v (p99)", r.Track.ID, d)
+		d, calm := r.Delay(0.99), v.calm[i].Delay(0.99)
+		t.Logf("%s: packets took %v (p99), %v in the other room", r.Track.ID, d, calm)
+		if d > calm+slower {
+			t.Errorf("%s: packets took %v (p99), %v in the other room", r.Track.ID, d, calm)
+		}
+	}
+	if t.Failed() {
+		for _, r := range v.calm {
+			s := r.Snapshot()
+			t.Logf("%s of the other room: %d packets lost, %d twice", r.Track.ID, s.Missing, s.Duplicates)
 		}
 	}
 }
@@ -178,7 +196,6 @@ func TestFloodOfRTP(t *testing.T) {
 	sfutest.WaitFor(t, 10*time.Second, "h publishes", func() bool {
 		return len(h.PublishedTracks()) == 1 && h.PC.ConnectionState() == webrtc.PeerConnectionStateConnected
 	})
-	v.spare = 20
 	seq := uint16(0)
 	every(15000, 4*time.Second, func() {
 		seq++
@@ -222,7 +239,6 @@ func TestFloodOfFeedback(t *testing.T) {
 		t.Errorf("%d keyframes in %v", n, took)
 	}
 	v.unharmed(t)
-	v.spare = 20
 	every(12000, 4*time.Second, func() {
 		_ = h.PC.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrcs[0]}})
 	})

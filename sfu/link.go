@@ -31,6 +31,8 @@ type link struct {
 	header  rtp.Header // of the packet at hand
 	toPion  time.Time  // when it was last given an RTCP packet
 
+	fromSocket, fromMux bucket // of packets by the short way and by Pion's
+
 	addrs  []netip.AddrPort // where packets came from; guarded by links.mu
 	misses int              // packets in a row that were garbage; only used by the socket's reader
 
@@ -123,6 +125,10 @@ func (l *link) took(b []byte, direct bool) (took, opened bool) {
 
 // cameBy is took for a packet on its way to Pion's ICE, whose next ones from there need not go that far.
 func (l *link) cameBy(b []byte, from netip.AddrPort, udp bool) bool {
+	if !l.fromMux.take() {
+		l.peer.inflow.excess.Add(1)
+		return true
+	}
 	took, opened := l.took(b, false)
 	if opened && udp && l.peer.alive() {
 		l.peer.room.transport.links.learn(l, from)

@@ -41,6 +41,10 @@ func (t *links) took(b []byte, from netip.AddrPort) bool {
 	if l == nil {
 		return false
 	}
+	if !l.fromSocket.take() {
+		l.peer.inflow.excess.Add(1)
+		return true
+	}
 	took, opened := l.took(b, true)
 	switch {
 	case opened:
