@@ -1,6 +1,11 @@
 package sfu
 
-import "github.com/pion/rtcp"
+import (
+	"net/netip"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+)
 
 // Handling does f as it is done while a packet of the peer is handled.
 func (p *Peer) Handling(f func()) {
@@ -11,3 +16,24 @@ func (p *Peer) Handling(f func()) {
 
 // SendRTCP sends packets to the peer as the handling of packets does.
 func (p *Peer) SendRTCP(packets ...rtcp.Packet) { p.writeRTCP(packets...) }
+
+// Becomes does what a change of the connection's state does.
+func (p *Peer) Becomes(s webrtc.PeerConnectionState) {
+	done := make(chan struct{})
+	p.event(func() {
+		p.stateChanged(s)
+		close(done)
+	})
+	<-done
+}
+
+// Sends reports whether it is known where the peer's packets go.
+func (p *Peer) Sends() bool { return p.link.path.Load() != nil }
+
+// Learn does what a packet from addr does that was opened, and reports whether the next ones from there are the peer's.
+func (p *Peer) Learn(addr netip.AddrPort) bool {
+	links := &p.room.transport.links
+	links.learn(&p.link, addr)
+	m := links.byAddr.Load()
+	return m != nil && (*m)[addr] == &p.link
+}

@@ -130,7 +130,7 @@ func (l *link) cameBy(b []byte, from netip.AddrPort, udp bool) bool {
 		return true
 	}
 	took, opened := l.took(b, false)
-	if opened && udp && l.peer.alive() {
+	if opened && udp {
 		l.peer.room.transport.links.learn(l, from)
 	}
 	return took
@@ -141,7 +141,7 @@ func (l *link) sends(b []byte, p path) {
 	if len(b) == 0 || b[0] < 4 { // STUN (RFC 7983)
 		return
 	}
-	if old := l.path.Load(); old != nil && old.to == p.to && (old.dest != nil || old.conn == p.conn) {
+	if old := l.path.Load(); old != nil && old.to == p.to && old.conn == p.conn {
 		return
 	}
 	if p.conn == nil {

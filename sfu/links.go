@@ -62,6 +62,9 @@ func (t *links) took(b []byte, from netip.AddrPort) bool {
 func (t *links) learn(l *link, addr netip.AddrPort) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !l.peer.alive() { // close has let go of it, or is about to
+		return
+	}
 	next := map[netip.AddrPort]*link{}
 	if m := t.byAddr.Load(); m != nil {
 		if (*m)[addr] == l {

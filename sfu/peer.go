@@ -259,8 +259,8 @@ func (p *Peer) fail(err error) {
 			s.stop()
 			s.receiver.remove(s)
 		}
-		p.link.close()
 		close(p.dying)
+		p.link.close() // after that, or a packet that comes now has its address learnt again
 		p.room.removed(p)
 	})
 }
@@ -282,6 +282,7 @@ func (p *Peer) stateChanged(s webrtc.PeerConnectionState) {
 		}
 		p.startSenders()
 	case webrtc.PeerConnectionStateFailed:
+		p.link.path.Store(nil) // nobody there wants packets any more (RFC 7675, section 5.1)
 		p.failTimer.Set(time.Now().Add(failedFor))
 	case webrtc.PeerConnectionStateClosed:
 		p.fail(ErrClosedByClient)
