@@ -25,6 +25,10 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	if p := r.resumableLocked(c, m.Resume); p != nil {
 		r.resumeLocked(p, c, m)
 		r.mu.Unlock()
+		<-p.made
+		if p.mediaPeer() == nil {
+			return nil, endMedia
+		}
 		return p, nil
 	}
 	var replaced []*peer
@@ -41,6 +45,7 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	}
 	closing := r.removeLocked(endReplaced, replaced...)
 	p := newPeer(r, c, m)
+	defer close(p.made)
 	r.joins++
 	p.seq = r.joins
 	r.peers[p.id] = p

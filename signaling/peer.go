@@ -27,6 +27,7 @@ type peer struct {
 
 	deliveries deliveries    // of the same
 	offers     *rate.Limiter // of its own; used by the websocket's goroutine only
+	made       chan struct{} // closed when media is made, or never will be
 
 	// Guarded by room.mu.
 	who        identity // the name follows the invitee list
@@ -61,6 +62,7 @@ func newPeer(r *room, c *conn, m signal.Join) *peer {
 		frames: rate.NewLimiter(rate.Limit(r.limits.frames), r.limits.frameRun),
 		who:    c.who,
 		conn:   c,
+		made:   make(chan struct{}),
 		state:  json.RawMessage("{}"),
 	}
 	if !p.who.verified {
