@@ -42,8 +42,8 @@ func (p *Peer) allocate(now time.Time) {
 			least += demand.Levels[0].Bitrate
 		}
 	}
-	repairs := p.repairRate(now)
-	budget, congested, known := d.bandwidth(least+least/8, repairs, p.estimate.Load(), now.Sub(p.since))
+	repairs, one := p.repairRate(now), onePicture(d.demands)
+	budget, congested, known := d.bandwidth(least+least/8, one+one/8, repairs, p.estimate.Load(), now.Sub(p.since))
 	if !known {
 		budget = unlimited
 	}
@@ -69,6 +69,25 @@ func (p *Peer) allocate(now time.Time) {
 	p.tellReduced(now)
 	p.probe(now, want+want/8+repairs)
 	p.allocateTimer.SetEarlier(p.room.wheel.Next(now, allocateInterval))
+}
+
+// onePicture is what sound and the lowest level of the picture take that is shown when there is room for one, in bit/s.
+func onePicture(demands []allocation.Demand) uint64 {
+	sound, best := uint64(0), -1
+	for i := range demands {
+		d := &demands[i]
+		switch {
+		case len(d.Levels) == 0 || d.Max < 0:
+		case d.Audio:
+			sound += d.Levels[0].Bitrate
+		case best < 0 || allocation.Before(d, &demands[best]):
+			best = i
+		}
+	}
+	if best < 0 {
+		return sound
+	}
+	return sound + demands[best].Levels[0].Bitrate
 }
 
 // unlimited is the budget while nothing is known.

@@ -25,7 +25,7 @@ type downlink struct {
 	answered bool // feedback has come: path knows something
 	budget   uint64
 	sending  uint64        // bit/s, retransmissions included
-	squeezed bool          // the lowest levels are sent though they take a little more than there seems to be
+	squeezed bool          // one picture is sent though it takes a little more than there seems to be
 	tokens   float64       // bytes that may be sent again
 	filled   time.Duration // when that was
 	starved  time.Duration // since when the lowest levels do not fit; 0: they do
@@ -125,18 +125,18 @@ const (
 	wideAbove   = 500_000
 )
 
-// squeeze is by what part of themselves the lowest levels may be above the estimate, as a divisor, while no queue stands:
-// both are measured with some percent of doubt, and the other choice is no picture.
+// squeeze is by what part of themselves sound and one picture may be above the estimate, as a divisor, while no queue
+// stands: both are measured with some percent of doubt, and the other choice is no picture.
 const squeeze = 5
 
 // repairShare is the most that is set aside for retransmissions, as a divisor: what asks for more is not repaired by it.
 const repairShare = 4
 
 // bandwidth is what there is to spend on first transmissions, in bit/s on the wire; ok is false when nothing is known.
-// repairs is what retransmissions take, least is what the lowest levels take: a path that has not shown an end is not
-// taken for narrower than that, nor one that only just has, nor one that nothing comes back from: then it is not known
-// whether the picture arrives, and package watchdog is to find out.
-func (d *downlink) bandwidth(least, repairs, remb uint64, now time.Duration) (budget uint64, congested, ok bool) {
+// repairs is what retransmissions take, one is what sound and the lowest level of one picture take, least is that with all
+// pictures: a path that has not shown an end is not taken for narrower than that, nor one that only just has, nor one that
+// nothing comes back from: then it is not known whether the picture arrives, and package watchdog is to find out.
+func (d *downlink) bandwidth(least, one, repairs, remb uint64, now time.Duration) (budget uint64, congested, ok bool) {
 	since, any := d.sent.Waiting()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -155,8 +155,11 @@ func (d *downlink) bandwidth(least, repairs, remb uint64, now time.Duration) (bu
 		estimate := d.path.Estimate()
 		d.narrow.Store(d.path.Limited() && (estimate < narrowBelow || estimate < wideAbove && d.narrow.Load()))
 		queue := d.path.Queue()
-		d.squeezed = estimate >= least-least/squeeze && (queue < cutQueue || d.squeezed && queue < pauseQueue)
-		if d.squeezed || !d.path.Limited() || d.path.Silent() || d.path.Queue() < pauseQueue && now-d.starved < pauseAfter {
+		d.squeezed = estimate >= one-one/squeeze && (queue < cutQueue || d.squeezed && queue < pauseQueue)
+		if d.squeezed {
+			budget = max(budget, one)
+		}
+		if !d.path.Limited() || d.path.Silent() || d.path.Queue() < pauseQueue && now-d.starved < pauseAfter {
 			budget = max(budget, least)
 		}
 		return budget, d.path.Queue() > cutQueue && d.path.Congested(), true

@@ -122,17 +122,26 @@ func (f *filling) pictures() {
 	}
 }
 
-// first orders demands of one priority for their lowest level: those shown, as each change costs a keyframe, then the
-// smallest.
+// first orders demands of one priority for their lowest level.
 func (f *filling) first(a, b int) int {
-	if shownA, shownB := f.demands[a].Current >= 0, f.demands[b].Current >= 0; shownA != shownB && !f.anew {
-		if shownA {
-			return -1
-		}
-		return 1
+	if f.anew {
+		return cmp.Compare(f.demands[a].Levels[0].Bitrate, f.demands[b].Levels[0].Bitrate)
 	}
-	return cmp.Compare(f.demands[a].Levels[0].Bitrate, f.demands[b].Levels[0].Bitrate)
+	return compare(&f.demands[a], &f.demands[b])
 }
+
+// compare orders demands whose levels are known for their lowest level: the highest priority, then those shown, as each
+// change costs a keyframe, then the smallest.
+func compare(a, b *Demand) int {
+	return cmp.Or(
+		cmp.Compare(b.Priority, a.Priority),
+		cmp.Compare(min(b.Current, 0), min(a.Current, 0)),
+		cmp.Compare(a.Levels[0].Bitrate, b.Levels[0].Bitrate),
+	)
+}
+
+// Before reports whether a is shown rather than b when there is room for one of them. The levels of both must be known.
+func Before(a, b *Demand) bool { return compare(a, b) < 0 }
 
 // raise gives demand i its next level if it may have it and it fits.
 func (f *filling) raise(i int) bool {

@@ -54,6 +54,11 @@ const (
 	drains      = 2 * time.Millisecond
 	standsAfter = 400 * time.Millisecond
 
+	// What the bottleneck lets through is measured since the queue stands, but for so long at most, and at least so much is
+	// measured: a single packet is not to decide.
+	longestPeriod = 300 * time.Millisecond
+	leastBytes    = 5000
+
 	silence = 400 * time.Millisecond // without feedback, and twice the round-trip time: congestion
 )
 
@@ -212,8 +217,11 @@ func (e *Estimator) congested(now, standing, limit time.Duration) {
 	if now-e.decreased < e.roundTrip()+standingFor {
 		return
 	}
-	period := min(max(now-e.over, standingFor), 300*time.Millisecond)
-	rate := e.received.over(period)
+	period := min(max(now-e.over, standingFor), longestPeriod)
+	rate := e.received.through(period)
+	if rate*period.Seconds() < 8*leastBytes {
+		rate = e.received.through(longestPeriod)
+	}
 	if rate == 0 {
 		return
 	}

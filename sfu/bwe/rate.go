@@ -34,6 +34,27 @@ func (r *rate) add(arrived time.Duration, size int) {
 	r.bytes[uint64(n)%slotCount] += size
 }
 
+// longestGap is how many empty slots may lie between two packets that come from a queue: a packet of 1200 bytes takes so
+// long at 200 kbit/s. A longer gap is the receiver's, or the path's, that stopped for a moment.
+const longestGap = 5
+
+// through is the rate like over, without longer gaps: what a bottleneck lets through while packets wait for it.
+func (r *rate) through(period time.Duration) float64 {
+	slots, gap, excess := int64(period/slot), int64(0), int64(0)
+	for i := range min(slots, slotCount-1) {
+		if gap++; r.bytes[uint64(r.newest-1-i)%slotCount] > 0 {
+			gap = 0
+		}
+		if gap > longestGap {
+			excess++
+		}
+	}
+	if excess >= slots-longestGap {
+		return r.over(period)
+	}
+	return r.over(period) * float64(slots) / float64(slots-excess)
+}
+
 // over is the rate of the last period, in bit/s, ending with the newest arrival; 0 before there was anything.
 func (r *rate) over(period time.Duration) float64 {
 	slots := min(int64(period/slot), slotCount-1)
