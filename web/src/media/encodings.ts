@@ -41,7 +41,7 @@ export function encodings(slot: Slot, track?: MediaStreamTrack): Encoding[] {
       const { width = 1280, height = 720 } = track?.getSettings?.() ?? {};
       const size = Math.max(width, height);
       if (size >= 960) return [camera("q", 4, 150_000), camera("h", 2, 500_000), camera("f", 1, 1_500_000)];
-      if (size >= 480) return [camera("h", 2, 200_000), camera("f", 1, 700_000)];
+      if (size >= 480) return [camera("h", 2, 150_000), camera("f", 1, 700_000)];
       return [{ maxBitrate: 400_000, maxFramerate: 30, ...temporal }];
     }
     case "screen:video": // text has to stay readable: the small layer is for those whose network is slow
