@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
-// historySize is how many sent packets are remembered: more than a second of ten good pictures.
-const historySize = 2048
+// historySize is how many sent packets are remembered at most: more than a second of ten good pictures. It is as many as
+// historyTime needs, from firstSize; both sizes are powers of two.
+const (
+	historySize = 2048
+	firstSize   = 256
+	historyTime = 3 * time.Second
+)
 
 // Packet is one packet that feedback tells of. Times are on the clocks of their own ends: only differences say anything.
 type Packet struct {
@@ -37,7 +42,7 @@ const (
 // takes its memory at the first packet. Its methods may be called concurrently.
 type History struct {
 	mu        sync.Mutex // held for a few instructions
-	ring      *[historySize]sent
+	ring      []sent
 	next      int64 // sequence number
 	total     uint64
 	told      int64 // the highest told of as received, plus one
@@ -51,17 +56,32 @@ type History struct {
 func (h *History) Send(now time.Duration, size int) uint16 {
 	h.mu.Lock()
 	if h.ring == nil {
-		h.ring = new([historySize]sent)
+		h.ring = make([]sent, firstSize)
+	}
+	if n := int64(len(h.ring)); n < historySize && h.next >= n && now-h.slot(h.next).at < historyTime {
+		h.grow()
 	}
 	seq := h.next
 	h.next++
 	if h.told == seq {
 		h.firstOpen = now
 	}
-	h.ring[seq%historySize] = sent{at: now, total: h.total, size: uint16(min(size, 1<<16-1))}
+	*h.slot(seq) = sent{at: now, total: h.total, size: uint16(min(size, 1<<16-1))}
 	h.total += uint64(size)
 	h.mu.Unlock()
 	return uint16(seq)
+}
+
+// slot is where the packet with the sequence number seq is, or will be.
+func (h *History) slot(seq int64) *sent { return &h.ring[seq&int64(len(h.ring)-1)] }
+
+// grow doubles the ring, which is full.
+func (h *History) grow() {
+	old := h.ring
+	h.ring = make([]sent, 2*len(old))
+	for seq := h.next - int64(len(old)); seq < h.next; seq++ {
+		*h.slot(seq) = old[seq&int64(len(old)-1)]
+	}
 }
 
 // Total is the number of bytes sent.
@@ -76,8 +96,8 @@ func (h *History) Since(since time.Duration) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	from := h.total
-	for seq := h.next - 1; seq >= max(0, h.next-historySize); seq-- {
-		e := &h.ring[seq%historySize]
+	for seq := h.next - 1; seq >= max(0, h.next-int64(len(h.ring))); seq-- {
+		e := h.slot(seq)
 		if e.at < since {
 			break
 		}
@@ -93,7 +113,7 @@ func (h *History) Last() (at time.Duration, ok bool) {
 	if h.ring == nil {
 		return 0, false
 	}
-	return h.ring[uint64(h.next-1)%historySize].at, true
+	return h.slot(h.next - 1).at, true
 }
 
 // Waiting is when the oldest packet was sent that is newer than all that arrived; ok is false when there is none.
@@ -118,10 +138,10 @@ func (h *History) Read(f *Feedback, out []Packet) []Packet {
 			return out
 		}
 		seq := h.next - 1 - int64(uint16(h.next-1)-s) // the last one sent with this number
-		if seq < 0 || seq < h.next-historySize {
+		if seq < 0 || seq < h.next-int64(len(h.ring)) {
 			continue
 		}
-		e := &h.ring[seq%historySize]
+		e := h.slot(seq)
 		p := Packet{Sent: e.at, Size: int(e.size), Total: e.total}
 		switch {
 		case ok && e.state != received:
@@ -146,7 +166,7 @@ func (h *History) received(seq int64) {
 	}
 	h.told = seq + 1
 	if h.told < h.next {
-		h.firstOpen = h.ring[h.told%historySize].at
+		h.firstOpen = h.slot(h.told).at
 	}
 }
 
