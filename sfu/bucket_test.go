@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,6 +47,39 @@ func TestBucketTakesABurst(t *testing.T) {
 				if !b.take() {
 					t.Fatalf("packet %d of the burst was dropped", i)
 				}
+			}
+		}
+	})
+}
+
+// Of a flood nothing is opened, nor given to Pion, beyond what may be.
+func TestExcessIsDroppedUnseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &Peer{}
+		p.link.peer = p
+		from := netip.MustParseAddrPort("192.0.2.1:9")
+		var l links
+		l.byAddr.Store(&map[netip.AddrPort]*link{from: &p.link})
+		ways := map[string]func() bool{ // whether a packet of DTLS is kept from Pion
+			"socket": func() bool { return l.took([]byte{23, 254, 253}, from) },
+			"mux":    func() bool { return p.link.cameBy([]byte{23, 254, 253}, from, true) },
+		}
+		for name, dropped := range ways {
+			before := p.inflow.excess.Load()
+			for i := range maxBurst {
+				if dropped() {
+					t.Fatalf("%s: packet %d was dropped", name, i)
+				}
+			}
+			if !dropped() {
+				t.Errorf("%s: one more than the burst passed", name)
+			}
+			if n := p.inflow.excess.Load() - before; n != 1 {
+				t.Errorf("%s: %d packets counted as excess, want 1", name, n)
+			}
+			time.Sleep(time.Second)
+			if dropped() {
+				t.Errorf("%s: a second later nothing passes", name)
 			}
 		}
 	})
