@@ -21,8 +21,13 @@ import (
 )
 
 // slower is how much longer the 99th percentile of the others' packets may take while a peer is hostile than that of a
-// room beside it without one. bench/isolation has the figures of rooms in processes of their own.
-const slower = 100 * time.Millisecond
+// room beside it without one. Where those are late themselves the machine has too little time for all that runs on it, and
+// the room with the flood has more to do with what it gets: then the bound is overloaded times theirs. bench/isolation has
+// the figures of rooms in processes of their own.
+const (
+	slower     = 100 * time.Millisecond
+	overloaded = 10
+)
 
 // bystanders are two peers of a room that see and hear each other, and lose nothing. Two of another room, in the same
 // process, are the measure: what the machine, the clients and the flood's own making cost meets those as well.
@@ -72,8 +77,12 @@ func (v *bystanders) unharmed(t *testing.T) {
 		}
 		d, calm := r.Delay(0.99), v.calm[i].Delay(0.99)
 		t.Logf("%s: packets took %v (p99), %v in the other room", r.Track.ID, d, calm)
-		if d > calm+slower {
-			t.Errorf("%s: packets took %v (p99), %v in the other room", r.Track.ID, d, calm)
+		limit := calm + slower
+		if calm > slower {
+			limit = overloaded * calm
+		}
+		if d > limit {
+			t.Errorf("%s: packets took more than %v", r.Track.ID, limit)
 		}
 	}
 	if t.Failed() {

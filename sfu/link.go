@@ -28,6 +28,7 @@ type link struct {
 
 	mu      sync.Mutex // held while a packet that came is handled; guards the fields below
 	streams map[uint32]*rtpStream
+	swept   time.Time  // when those that ended were taken out of streams
 	header  rtp.Header // of the packet at hand
 	toPion  time.Time  // when it was last given an RTCP packet
 

@@ -18,6 +18,9 @@ import (
 // them is ended. Of those that link.go opens, the ones do not count whose track has ended.
 const maxStreams = 2048
 
+// sweepEvery is how often those that ended are looked for, which costs as much as there are streams.
+const sweepEvery = time.Second
+
 // newBuffer is what Pion asks for a buffer when an SSRC is new.
 func (p *Peer) newBuffer(packetType packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
 	if p.streams.Add(1) > maxStreams {
@@ -59,13 +62,13 @@ func (p *Peer) streamLocked(ssrc uint32) *rtpStream {
 	if s := l.streams[ssrc]; s != nil {
 		return s
 	}
-	if len(l.streams) >= maxStreams/16 {
-		now := time.Now()
+	if now := time.Now(); len(l.streams) >= maxStreams/16 && now.Sub(l.swept) > sweepEvery {
+		l.swept = now
 		maps.DeleteFunc(l.streams, func(_ uint32, s *rtpStream) bool { return s.layer != nil && !s.layer.alive(now) })
-		if len(l.streams) >= maxStreams {
-			p.fail(errTooManyStreams)
-			clear(l.streams)
-		}
+	}
+	if len(l.streams) >= maxStreams {
+		p.fail(errTooManyStreams)
+		clear(l.streams)
 	}
 	if l.streams == nil {
 		l.streams = map[uint32]*rtpStream{}

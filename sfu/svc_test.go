@@ -338,7 +338,7 @@ func TestLayersWithinAStreamAllocateNothing(t *testing.T) {
 		for next < videoHistory { // the pool fills while the history does
 			take()
 		}
-		if n := testing.AllocsPerRun(8, take); n > 6 { // now and then the garbage collector empties the pool
+		if n := testing.AllocsPerRun(8, take); n > 6 && !raced { // now and then the garbage collector empties the pool, and the race detector often
 			t.Errorf("%s: %v allocations for 60 packets", name, n)
 		}
 		s.end()

@@ -310,7 +310,11 @@ func TestExitCode(t *testing.T) {
 // A room that takes more memory than it may tells its peers to come back and ends with its own code, for rehab to start it again.
 func TestRoomWithTooMuchMemoryEnds(t *testing.T) {
 	http, media := freePorts(t)
-	p := startProcess(t, http, "--media_port="+media, "--memory_mb=1", "--nice=3", "--oom_score=600")
+	megabytes := "1"
+	if raced { // what the kernel is told of it must let the race detector start
+		megabytes = "64"
+	}
+	p := startProcess(t, http, "--media_port="+media, "--memory_mb="+megabytes, "--nice=3", "--oom_score=600")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := p.control.PutSession(ctx, session(robot)); err != nil {
