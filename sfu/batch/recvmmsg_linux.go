@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -94,9 +95,12 @@ func (r *multiReader) recv(uintptr) bool {
 		case unix.EAGAIN:
 			r.end()
 			return false
-		default:
+		case unix.EBADF, unix.EFAULT, unix.EINVAL, unix.ENOSYS, unix.ENOTSOCK:
 			r.errno = errno
 			return true
+		default: // of the moment (memory, what an ICMP message said): whoever reads would stop for good
+			r.end()
+			time.Sleep(time.Millisecond)
 		}
 	}
 }
