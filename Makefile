@@ -18,6 +18,7 @@ build: $(BIN) $(BIN)-room ## the program, with the front-end inside, and its roo
 
 $(BIN) $(BIN)-room &: web/dist/.built $(GO_SOURCES) $(shell find configs proto web -name '*.json' -not -path '*/node_modules/*' -not -path 'web/dist/*')
 	$(GO) build -o $(dir $(BIN)) ./cmd/gotera ./cmd/gotera-room
+	@touch $(BIN) $(BIN)-room
 
 bin/netpath: $(shell find e2e/netpath -name '*.go') go.mod go.sum
 	$(GO) build -o $@ ./e2e/netpath

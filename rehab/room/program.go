@@ -5,7 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 )
+
+// builtWithin is how much older than this program the other may be: they are built by one command.
+const builtWithin = time.Minute
 
 // Program returns the program that runs rooms in place of executable, this program: "<executable>-room" beside it, which needs
 // half of the memory. It is executable itself when there is none, or one of another build.
@@ -14,8 +18,12 @@ func Program(executable string) string {
 		executable = real
 	}
 	lean := executable + "-room"
-	if info, err := os.Stat(lean); err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
+	info, err := os.Stat(lean)
+	if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
 		return executable
+	}
+	if whole, err := os.Stat(executable); err != nil || info.ModTime().Before(whole.ModTime().Add(-builtWithin)) {
+		return executable // only one of them was built anew since
 	}
 	own, ok := debug.ReadBuildInfo()
 	other, err := buildinfo.ReadFile(lean)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestProgramIsTheLeanOneOfTheSameBuild(t *testing.T) {
@@ -44,6 +45,15 @@ func TestProgramIsTheLeanOneOfTheSameBuild(t *testing.T) {
 	}
 	check("the same build", whole, lean)
 	check("by a link", link, lean)
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(lean, old, old); err != nil {
+		t.Fatal(err)
+	}
+	check("an older one of the same commit", whole, whole)
+	if err := os.Chtimes(lean, time.Time{}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	check("as new as this", whole, lean)
 	if err := os.Chmod(lean, 0o644); err != nil {
 		t.Fatal(err)
 	}
