@@ -66,9 +66,9 @@ export class Bench {
     if (third) result.other = (await Timeline.of(third.page, from - 1000)).between(this.ann.name, from, to).frozen;
     if (test.step) result.lower = fits(notes, test.way, test.step, began);
     await this.bob.path.set(test.before ?? {});
+    if (third) await this.call.remove(third); // beside a third one, pictures are shown smaller than in the control measurement
     if (test.limits.back) result.back = await this.back(test, name, Date.now());
     if (test.before) await this.bob.path.set({});
-    if (third) await this.call.remove(third);
     return { test, result, beside, busy, starved: this.starved(test, result, beside, busy) };
   }
 
