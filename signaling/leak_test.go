@@ -64,7 +64,7 @@ func TestThousandJoinsLeaveNothingBehind(t *testing.T) {
 	}
 	t.Parallel()
 	http, media := freePorts(t)
-	p := startProcess(t, http, "--media_port="+media, "--max_peers=64")
+	p := startBuilt(t, http, "--media_port="+media, "--max_peers=64")
 	people := []control.Invitee{robot}
 	for i := range guests {
 		people = append(people, control.Invitee{Kind: control.Participant, UUID: fmt.Sprintf("00000000-0000-4000-8000-0000000001%02d", i), Name: "Guest"})

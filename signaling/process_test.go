@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -26,7 +28,13 @@ const roomVariable = "GOTERA_TEST_ROOM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(roomVariable) == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		if builtUsed.Load() {
+			if program, err := builtRoom(); err == nil {
+				_ = os.RemoveAll(filepath.Dir(program))
+			}
+		}
+		os.Exit(code)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	cfg, err := ParseRoomFlags(os.Args[1:], os.Getenv)
@@ -56,6 +64,39 @@ func environ() []string { return append(os.Environ(), roomVariable+"=1", "GORACE
 
 func startProcess(t *testing.T, port string, args ...string) *process {
 	t.Helper()
+	return startProgram(t, os.Args[0], port, args...)
+}
+
+// builtUsed: a test has had it built.
+var builtUsed atomic.Bool
+
+// builtRoom is the program that runs rooms, for tests of its memory: the race detector has much of its own.
+var builtRoom = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "room")
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(dir, "gotera-room")
+	out, err := exec.Command("go", "build", "-o", program, "../cmd/gotera-room").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build gotera-room: %w: %s", err, out)
+	}
+	return program, nil
+})
+
+// startBuilt is startProcess for builtRoom.
+func startBuilt(t *testing.T, port string, args ...string) *process {
+	t.Helper()
+	builtUsed.Store(true)
+	program, err := builtRoom()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startProgram(t, program, port, args...)
+}
+
+func startProgram(t *testing.T, program, port string, args ...string) *process {
+	t.Helper()
 	dir := shortTempDir(t)
 	socket := filepath.Join(dir, "s")
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
@@ -76,7 +117,7 @@ func startProcess(t *testing.T, port string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p := &process{t: t, control: control.NewClient(socket), secret: control.NewSecret(), port: port, ended: make(chan struct{})}
-	p.cmd = exec.Command(os.Args[0], append([]string{"--port=" + port, "--external_host=localhost"}, args...)...)
+	p.cmd = exec.Command(program, append([]string{"--port=" + port, "--external_host=localhost"}, args...)...)
 	p.cmd.Env = append(environ(), control.EnvRoomKey+"="+sharedKey,
 		fmt.Sprintf("%s=%x", control.EnvRoomSecret, p.secret), control.EnvControlFD+"=3", control.EnvLockFD+"=4")
 	p.cmd.ExtraFiles = []*os.File{listener, lock}
@@ -310,11 +351,7 @@ func TestExitCode(t *testing.T) {
 // A room that takes more memory than it may tells its peers to come back and ends with its own code, for rehab to start it again.
 func TestRoomWithTooMuchMemoryEnds(t *testing.T) {
 	http, media := freePorts(t)
-	megabytes := "1"
-	if raced { // what the kernel is told of it must let the race detector start
-		megabytes = "64"
-	}
-	p := startProcess(t, http, "--media_port="+media, "--memory_mb="+megabytes, "--nice=3", "--oom_score=600")
+	p := startBuilt(t, http, "--media_port="+media, "--memory_mb=1", "--nice=3", "--oom_score=600")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := p.control.PutSession(ctx, session(robot)); err != nil {

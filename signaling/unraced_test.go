@@ -1,6 +1,0 @@
-//go:build !race
-
-package signaling
-
-// raced: the tests run with the race detector.
-const raced = false
