@@ -47,6 +47,9 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 			s.nacks.Add(1)
 			if s.repair.budget > 0 && s.fresh(seq, now) && s.affords(now) {
 				s.resend(b, seq, now)
+				if s.twice() {
+					s.resend(b, seq, now)
+				}
 				fresh++
 			}
 			return s.repair.budget > 0
@@ -56,6 +59,15 @@ func (s *sender) nacked(pairs []rtcp.NackPair, now time.Time) {
 		sent, _ := s.peer.audioSent()
 		s.peer.redundancy.again(fresh, sent, now)
 	}
+}
+
+// slowRepair is the round trip from which a lost retransmission shows: the next one comes too late for the picture.
+const slowRepair = 40 * time.Millisecond
+
+// twice reports whether to send what was lost twice over, because a loss of that, too, would be seen: on a long path that
+// loses packets for another reason than being full.
+func (s *sender) twice() bool {
+	return s.receiver.track.Kind == KindVideo && s.peer.roundTrip() > slowRepair && s.peer.redundancy.depth.Load() > 0
 }
 
 // fresh reports whether seq was not sent again a moment ago, and notes that it now is.

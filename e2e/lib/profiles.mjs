@@ -33,19 +33,20 @@ export const cases = [
   { name: "1 Mbit/s", ...down(narrow(1000)), quick: true, settle: 6, limits: { frozen: 0.1, smooth: 0.5, concealed: 0.03, kbps: 1000, back: 15_000 } },
   { name: "300 kbit/s", ...down(narrow(300)), quick: true, settle: 6, limits: { frozen: 0.2, smooth: 0.3, concealed: 0.05, kbps: 300, back: 20_000 } },
   { name: "300 kbit/s, and a third person without", ...down(narrow(300)), third: true, settle: 10, limits: { frozen: 0.2, concealed: 0.05, other: 0.05, back: 20_000 } },
-  { name: "step 3 to 0.5 to 3 Mbit/s", ...down(narrow(500)), quick: true, settle: 0, seconds: 10, step: 500, before: { down: narrow(3000) }, limits: { lower: 3000, audioGone: 25, back: 20_000 }, goal: { lower: 1000, audioGone: 0, back: 10_000 } },
+  { name: "step 3 to 0.5 to 3 Mbit/s", ...down(narrow(500)), quick: true, settle: 0, seconds: 10, step: 500, before: { down: narrow(3000) }, limits: { lower: 3000, audioGone: 25, back: 20_000 }, goal: { lower: 1000, audioLost: 0, back: 10_000 } },
   { name: "loss 5 %, rtt 100 ms", ...up({ loss: 0.05, ...far }, far), quick: true, settle: 8, limits: { frozen: 0.05, smooth: 0.7, concealed: 0.03, back: 5000 }, goal: { frozen: 0.005 } },
   { name: "loss 10 %", ...up({ loss: 0.1 }), limits: { frozen: 0.1, smooth: 0.6, concealed: 0.04, back: 8000 }, goal: { concealed: 0.01 } },
   { name: "bursts: loss 5 %, 4 packets", ...up({ loss: 0.05, burst: 4 }), limits: { frozen: 0.15, smooth: 0.6, concealed: 0.05, back: 8000 } },
   { name: "1 Mbit/s", ...up(narrow(1000)), settle: 8, limits: { frozen: 0.15, smooth: 0.5, concealed: 0.03, kbps: 1000, back: 20_000 } },
   { name: "300 kbit/s", ...up(narrow(300)), quick: true, settle: 8, limits: { frozen: 0.25, smooth: 0.3, concealed: 0.05, kbps: 300, back: 30_000 } },
-  { name: "step 3 to 0.5 to 3 Mbit/s", ...up(narrow(500)), settle: 0, seconds: 10, step: 500, before: { up: narrow(3000) }, limits: { lower: 4000, audioGone: 50, back: 30_000 }, goal: { lower: 1000, audioGone: 0, back: 10_000 } },
+  { name: "step 3 to 0.5 to 3 Mbit/s", ...up(narrow(500)), settle: 0, seconds: 10, step: 500, before: { up: narrow(3000) }, limits: { lower: 4000, audioGone: 50, back: 30_000 }, goal: { lower: 1000, audioLost: 0, back: 10_000 } },
 ];
 
 const units = {
   frozen: ["of the time frozen", (v) => `${(100 * v).toFixed(1)} %`, "most"],
   smooth: ["of the usual frames shown", (v) => `${(100 * v).toFixed(0)} %`, "least"],
   concealed: ["of the sound concealed", (v) => `${(100 * v).toFixed(1)} %`, "most"],
+  audioLost: ["sound packets lost, on the way", (v) => `${v}`, "most"],
   audioGone: ["sound packets lost, after repair", (v) => `${v}`, "most"],
   kbps: ["kbit/s received", (v) => v.toFixed(0), "most"],
   other: ["of the time frozen for somebody whose network is good", (v) => `${(100 * v).toFixed(1)} %`, "most"],
