@@ -119,7 +119,7 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	p.publish(offered, sections(a), tracks)
-	p.handler.Answer(said)
+	p.handler.Answer(forStart(said))
 	return nil
 }
 

@@ -11,7 +11,7 @@ const farther = { delay_ms: 100, jitter_ms: 25 };
 const narrow = (kbps) => ({ kbps, queue_ms: 500 }); // what home routers hold, or more
 
 /**
- * Limits are wide: what a machine with two processors keeps while others work on it. Goals are the issue's.
+ * Limits are wide: what a machine with two processors keeps while others work on it. Goals are what it should be.
  *   frozen     share of the time in freezes, at most     smooth     frames shown, as a share of those without impairment, at least
  *   concealed  share of the sound made up, at most       audioGone  packets lost after repair, at most
  *   other      share of the time in freezes for a third person, who has a good network, at most
