@@ -37,3 +37,6 @@ func (p *Peer) Learn(addr netip.AddrPort) bool {
 	m := links.byAddr.Load()
 	return m != nil && (*m)[addr] == &p.link
 }
+
+// Raced is raced, for the tests outside of the package.
+const Raced = raced

@@ -78,6 +78,9 @@ func (v *bystanders) unharmed(t *testing.T) {
 		d, calm := r.Delay(0.99), v.calm[i].Delay(0.99)
 		t.Logf("%s: packets took %v (p99), %v in the other room", r.Track.ID, d, calm)
 		limit := calm + slower
+		if sfu.Raced { // which makes the work of a description several times as long, for whoever has to wait for it
+			limit += 3 * slower
+		}
 		if calm > slower {
 			limit = overloaded * calm
 		}
