@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/turncred"
 )
 
 // Errors that become exit codes.
@@ -42,8 +43,10 @@ type Config struct {
 	MediaPort     int    // UDP and TCP on all addresses; default Port + 10000
 	MediaPublicIP string // put in candidates instead of the host's own addresses; optional
 	ICELite       bool
-	MaxPeers      int  // at once; default 32
-	Debug         bool // for the caller, which makes Log
+	TURNURLs      []string // of a TURN server that relays to MediaPort (RFC 7065); with TURNKey
+	TURNKey       []byte   // makes its credentials (turncred.RoomKey); without it peers are told no URLs
+	MaxPeers      int      // at once; default 32
+	Debug         bool     // for the caller, which makes Log
 
 	RedisAddr     string // host:port; default 127.0.0.1:6379
 	RedisDB       int
@@ -123,6 +126,9 @@ func (c Config) withDefaults() (Config, error) {
 		if _, err := netip.ParseAddr(c.MediaPublicIP); err != nil {
 			return c, fmt.Errorf("%w: media_public_ip is not an IP address", ErrUsage)
 		}
+	}
+	if len(c.TURNKey) != 0 && len(c.TURNKey) != turncred.SecretSize {
+		return c, fmt.Errorf("%w: TURN key has %d bytes, should have %d", ErrUsage, len(c.TURNKey), turncred.SecretSize)
 	}
 	if c.MaxPeers <= 0 {
 		c.MaxPeers = defaultMaxPeers

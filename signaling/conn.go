@@ -239,12 +239,12 @@ func (c *conn) goodbye(e ending) {
 const maxCloseText = 123
 
 // awaitConns waits until all of conns have ended, but not longer than d.
-func awaitConns(conns []*conn, d time.Duration) {
+func awaitConns(conns []teller, d time.Duration) {
 	limit := time.NewTimer(d)
 	defer limit.Stop()
 	for _, c := range conns {
 		select {
-		case <-c.done:
+		case <-c.finished():
 		case <-limit.C:
 			return
 		}

@@ -3,7 +3,7 @@ package signaling
 import "github.com/gorilla/websocket"
 
 // enroll takes a place for c, which is about to be upgraded. From then on, the end of the room waits for it.
-func (r *room) enroll(c *conn) bool {
+func (r *room) enroll(c teller) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed != nil || len(r.conns) >= r.limits.conns {

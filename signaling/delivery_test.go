@@ -17,7 +17,7 @@ func TestSenderIsToldOfFramesThatDidNotGetThere(t *testing.T) {
 	told := func() *signal.Delivery {
 		t.Helper()
 		sender.reportDeliveries()
-		raw, _ := sender.conn.queue.pop()
+		raw, _ := sender.conn.(*conn).queue.pop()
 		if raw == nil {
 			return nil
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // lose notes that p's websocket c is lost. Unless it is resumed in time, p is removed.
-func (r *room) lose(p *peer, c *conn) {
+func (r *room) lose(p *peer, c teller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.gone || p.conn != c {
@@ -33,7 +33,7 @@ func (r *room) expire(p *peer) {
 }
 
 // drop removes p because its websocket c ended for good, unless p has another one by now.
-func (r *room) drop(e ending, p *peer, c *conn) {
+func (r *room) drop(e ending, p *peer, c teller) {
 	r.mu.Lock()
 	if p.conn != c {
 		r.mu.Unlock()
@@ -87,13 +87,13 @@ func closeMedia(peers []*sfu.Peer) {
 }
 
 // close ends everybody and refuses newcomers. It returns what to wait for.
-func (r *room) close(e ending) []*conn {
+func (r *room) close(e ending) []teller {
 	r.mu.Lock()
 	if r.closed == nil {
 		r.closed = &e
 	}
 	closing := r.removeLocked(e, r.sortedLocked()...)
-	var conns []*conn
+	var conns []teller
 	for c := range r.conns {
 		c.end(e) // those that have not joined yet
 		conns = append(conns, c)

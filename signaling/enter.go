@@ -137,7 +137,7 @@ func (r *room) welcomeLocked(p *peer, resumed bool) {
 		Session:    signal.Session{UUID: r.session.UUID, Name: r.session.Name},
 		Peers:      others,
 		Invitees:   []signal.Invitee{},
-		ICEServers: []signal.ICEServer{},
+		ICEServers: r.iceServers(string(p.id)),
 		CanManage:  p.manages(),
 	}
 	if !r.session.StartedAt.IsZero() {

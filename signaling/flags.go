@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/gotera/gotera/proto/control"
 )
@@ -23,6 +24,7 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	var redisHost string
 	var redisPort int
 	var localSSL bool
+	var turnURLs string
 	fs.BoolVar(&c.Debug, "debug", false, "log more")
 	fs.IntVar(&c.Port, "port", 8080, "HTTP port on 127.0.0.1")
 	fs.StringVar(&c.Key, "key", env(control.EnvRoomKey), "shared key of the session; or "+control.EnvRoomKey)
@@ -35,6 +37,7 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	fs.IntVar(&c.MediaPort, "media_port", 0, "UDP and TCP port of the media; 0: port + 10000")
 	fs.StringVar(&c.MediaPublicIP, "media_public_ip", "", "address in ICE candidates instead of the host's own")
 	fs.BoolVar(&c.ICELite, "ice_lite", false, "ICE-lite, for hosts that peers reach without NAT")
+	fs.StringVar(&turnURLs, "turn_urls", "", "URLs of the TURN server, with commas; its key comes in "+control.EnvTURNKey)
 	fs.IntVar(&c.MaxPeers, "max_peers", defaultMaxPeers, "peers at once")
 	memory := fs.Int64("memory_mb", defaultMemoryMax, "memory that the room may use, in MiB; beyond it it ends, to be started again; 0: any")
 	fs.IntVar(&c.Process.OOMScore, "oom_score", defaultOOMScore, "added to the kernel's score for what to end first when memory is short")
@@ -62,6 +65,9 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	case p.Nice < 0 || p.Nice > 19:
 		return Config{}, fmt.Errorf("%w: nice %d is not between 0 and 19", ErrUsage, p.Nice)
 	}
+	if turnURLs != "" {
+		c.TURNURLs = strings.Split(turnURLs, ",")
+	}
 	c.Process.MemoryMax = *memory << 20
 	c.Process.Files = roomFiles
 	c.Process.Slice = roomSlice
@@ -82,6 +88,9 @@ func (c *Config) fromEnv(env func(string) string) error {
 		return fmt.Errorf("%w: %s is not hexadecimal", ErrUsage, control.EnvRoomSecret)
 	}
 	c.Secret = secret
+	if c.TURNKey, err = hex.DecodeString(env(control.EnvTURNKey)); err != nil {
+		return fmt.Errorf("%w: %s is not hexadecimal", ErrUsage, control.EnvTURNKey)
+	}
 	for _, fd := range []struct {
 		name string
 		into *int

@@ -89,3 +89,23 @@ func TestBadRoomFlags(t *testing.T) {
 		}
 	}
 }
+
+func TestTURNFlags(t *testing.T) {
+	env := func(name string) string {
+		return map[string]string{control.EnvTURNKey: strings.Repeat("ab", 32)}[name]
+	}
+	c, err := ParseRoomFlags([]string{"--key=k", "--turn_urls=turn:a:3478?transport=udp,turns:a:5349"}, env)
+	if err != nil || len(c.TURNURLs) != 2 || c.TURNURLs[1] != "turns:a:5349" || len(c.TURNKey) != 32 || c.TURNKey[0] != 0xab {
+		t.Errorf("got %q, a key of %d bytes, %v", c.TURNURLs, len(c.TURNKey), err)
+	}
+	for _, text := range []string{"xy", "abcd"} {
+		if _, err := ParseRoomFlags([]string{"--key=k"}, func(n string) string {
+			if n == control.EnvTURNKey {
+				return text
+			}
+			return ""
+		}); !errors.Is(err, ErrUsage) {
+			t.Errorf("a key %q: %v, want ErrUsage", text, err)
+		}
+	}
+}

@@ -84,7 +84,7 @@ func (r *room) show(pictures map[sfu.PeerID]quality.Picture, tell bool) []contro
 	raw := encode(all) // once for all users
 	for _, p := range r.peers {
 		if p.who.kind == control.User && p.conn != nil {
-			p.conn.queue.push(raw)
+			p.conn.tell(all, raw)
 		}
 	}
 	return totals

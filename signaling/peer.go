@@ -31,7 +31,7 @@ type peer struct {
 
 	// Guarded by room.mu.
 	who        identity // the name follows the invitee list
-	conn       *conn    // nil while the websocket is lost
+	conn       teller   // nil while the websocket is lost
 	media      *sfu.Peer
 	state      json.RawMessage
 	tracks     []signal.Track
@@ -105,7 +105,7 @@ func (p *peer) controlLocked() control.Peer {
 // sendLocked queues m for the peer's websocket. While that is lost nothing is queued: a resume tells everything anew.
 func (p *peer) sendLocked(m signal.ServerMessage) {
 	if p.conn != nil {
-		p.conn.send(m)
+		p.conn.tell(m, encode(m))
 	}
 }
 

@@ -25,6 +25,7 @@ type room struct {
 	steered  bool    // rehab tells it its session
 	events   *events // to rehab
 	gauge    gauge
+	relay    relay
 
 	// mu guards the fields below and those of peers. It is held for map work and for putting messages into queues,
 	// which never block: so everybody is told of changes in the same order.
@@ -33,7 +34,7 @@ type room struct {
 	invitees map[control.Who]control.Invitee
 	pages    map[control.Who]time.Time // when rehab was last told that an invitee loads the page
 	peers    map[sfu.PeerID]*peer
-	conns    map[*conn]bool // joined or not
+	conns    map[teller]bool // joined or not
 	joins    uint64
 	ready    bool
 	closed   *ending // set when the room is over
@@ -53,10 +54,11 @@ func newRoom(cfg Config, media *sfu.Room) *room {
 		steered:  cfg.Control != nil,
 		events:   newEvents(),
 		gauge:    gauge{meter: quality.NewMeter()},
+		relay:    relay{urls: cfg.TURNURLs, key: cfg.TURNKey, port: mediaPort(cfg, media)},
 		invitees: map[control.Who]control.Invitee{},
 		pages:    map[control.Who]time.Time{},
 		peers:    map[sfu.PeerID]*peer{},
-		conns:    map[*conn]bool{},
+		conns:    map[teller]bool{},
 		told:     make(chan struct{}),
 		stopping: make(chan ending, 1),
 	}
@@ -87,7 +89,7 @@ func (r *room) othersLocked(p *peer, m signal.ServerMessage) {
 	raw := encode(m)
 	for _, o := range r.peers {
 		if o != p && o.conn != nil {
-			o.conn.queue.push(raw)
+			o.conn.tell(m, raw)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // setSession replaces what the room knows of its session. Peers of invitees that were taken off the list are ended: those
 // with the invitee's own key, and those with the shared key who said that they are that invitee. It returns the
 // websockets that are closing because of it.
-func (r *room) setSession(s control.Session) []*conn {
+func (r *room) setSession(s control.Session) []teller {
 	listed := make(map[control.Who]control.Invitee, len(s.Invitees))
 	for _, i := range s.Invitees {
 		listed[control.Who{Kind: i.Kind, UUID: i.UUID}] = i
@@ -27,14 +27,15 @@ func (r *room) setSession(s control.Session) []*conn {
 	}
 	r.session, r.invitees = s, listed
 	maps.DeleteFunc(r.pages, func(who control.Who, _ time.Time) bool { _, is := listed[who]; return !is })
-	var conns []*conn
+	var conns []teller
 	for _, p := range removed {
 		if p.conn != nil {
 			conns = append(conns, p.conn)
 		}
 	}
 	for c := range r.conns {
-		if _, is := listed[c.who.who()]; c.who.verified && !is { // it may not have joined yet
+		who := c.holder()
+		if _, is := listed[who.who()]; who.verified && !is { // it may not have joined yet
 			c.end(endRemoved)
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	EnvRedisPassword = "GOTERA_REDIS_PASSWORD" // may be unset
 	EnvControlFD     = "GOTERA_CONTROL_FD"     // number of an inherited, listening unix socket: serve the control API on it
 	EnvLockFD        = "GOTERA_LOCK_FD"        // number of an inherited file with a flock on it: keep open until the end
+	EnvTURNKey       = "GOTERA_TURN_KEY"       // hex of turncred.RoomKey: makes TURN credentials; may be unset
 )
 
 // Descriptors at which rehab passes the two files.
