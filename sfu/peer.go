@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -37,6 +38,7 @@ type Peer struct {
 	id      PeerID
 	room    *Room
 	handler Handler
+	opt     Options // Owner is never empty
 	pc      *webrtc.PeerConnection
 	ssrc    uint32 // ours, in RTCP
 
@@ -80,9 +82,10 @@ type Peer struct {
 	data        dataChannels
 }
 
-func newPeer(r *Room, id PeerID, h Handler) (*Peer, error) {
+func newPeer(r *Room, id PeerID, h Handler, o Options) (*Peer, error) {
+	o.Owner = cmp.Or(o.Owner, id)
 	p := &Peer{
-		id: id, room: r, handler: h, ssrc: rand.Uint32() | 1,
+		id: id, room: r, handler: h, opt: o, ssrc: rand.Uint32() | 1,
 		tasks: make(chan func(), maxTasks), dirty: make(chan struct{}, 1),
 		events:        events{signal: make(chan struct{}, 1)},
 		dying:         make(chan struct{}),

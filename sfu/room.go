@@ -50,11 +50,14 @@ func New(cfg Config) (*Room, error) {
 func (r *Room) Addr() *net.UDPAddr { return r.transport.conn.LocalAddr().(*net.UDPAddr) }
 
 // Join adds a peer. It fails with ErrRoomClosed, ErrRoomFull or ErrPeerExists.
-func (r *Room) Join(id PeerID, h Handler) (*Peer, error) {
+func (r *Room) Join(id PeerID, h Handler) (*Peer, error) { return r.JoinWith(id, h, Options{}) }
+
+// JoinWith is Join with options.
+func (r *Room) JoinWith(id PeerID, h Handler, o Options) (*Peer, error) {
 	if err := r.admits(id); err != nil { // before the work
 		return nil, err
 	}
-	p, err := newPeer(r, id, h)
+	p, err := newPeer(r, id, h, o)
 	if err != nil {
 		return nil, fmt.Errorf("join %s: %w", id, err)
 	}

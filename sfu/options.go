@@ -1,0 +1,28 @@
+package sfu
+
+// Options change what a peer is in its room. The zero value is an ordinary peer, as Join makes it.
+type Options struct {
+	// Owner is the peer as which it publishes (Track.Peer, Track.ID), for somebody who has several connections. A
+	// connection is sent nothing that its owner or another connection of its owner publishes. What several connections of
+	// an owner publish under one name counts once: that of the first, and when it goes that of the next. "": the id itself.
+	Owner PeerID
+
+	// Answers says that the client makes all offers (WHIP, WHEP, opentera-webrtc). The room sends on the client's own
+	// m-lines, in its answers, and never offers. Each m-line that the client receives on is answered so that the room sends
+	// there, with a track or without one yet, and shows one wanted track of its kind, the first in publishing order first.
+	// When that goes, or another comes first, the track is swapped in place: the same SSRC, with numbers and timestamps
+	// that go on, from the next keyframe, without an offer.
+	Answers bool
+
+	// Wants says what of all that is published the peer is sent; nil: everything. It may be called from any goroutine, with
+	// none of the room's locks held, and must not block. See Peer.Rewant.
+	Wants func(Track) bool
+
+	// Ignores says that what the client sends is not taken: its m-lines are answered so that it does not send.
+	Ignores bool
+}
+
+// Rewant says that Options.Wants has changed its mind.
+func (p *Peer) Rewant() {
+	p.changed()
+}
