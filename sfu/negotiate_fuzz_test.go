@@ -36,7 +36,7 @@ func fuzzRoom(f *testing.F) *Room {
 		f.Fatal(err)
 	}
 	all := sections(d)
-	p, err := newPeer(room, "publisher", &noted{})
+	p, err := newPeer(room, "publisher", &noted{}, Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func fuzzRoom(f *testing.F) *Room {
 // fuzzJoin is a peer of room without its goroutine: the fuzz target is it.
 func fuzzJoin(t testing.TB, room *Room) (*Peer, *noted) {
 	h := &noted{}
-	p, err := newPeer(room, "fuzzed", h)
+	p, err := newPeer(room, "fuzzed", h, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
