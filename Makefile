@@ -69,6 +69,9 @@ profiles: browser-packages build bin/netpath e2e/node_modules/.installed ## meas
 bench: browser-packages build e2e/node_modules/.installed ## the benchmarks of bench/README.md
 	$(GO) run ./bench/session-start
 	$(GO) run ./bench/rest
+	$(GO) run ./bench/sfu
+	$(GO) run ./bench/data
+	$(GO) run ./bench/isolation
 	cd e2e && node first-frame.mjs
 	$(GO) test ./sfu -run '^$$' -bench Forward -benchmem
 
