@@ -40,6 +40,7 @@ func (p *Peer) handle(m signal.ServerMessage) {
 			p.opts.OnRestart(m.Source, m.Kind)
 		}
 	case signal.Layers: // it publishes one layer, and goes on with it so that whoever comes sees it at once
+	case signal.ICEServers: // for the next PeerConnection
 	case signal.Invitees, signal.Speakers, signal.Stalled, signal.Reduced: // for pages
 	}
 }

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"context"
 	"time"
 
 	"github.com/gotera/gotera/proto/signal"
@@ -8,8 +9,10 @@ import (
 	"github.com/gotera/gotera/sfu"
 )
 
-// grantLife is for how long a peer can make new TURN allocations with the credentials that it was given.
-const grantLife = 10 * time.Minute
+const (
+	grantLife  = 10 * time.Minute // for how long a peer can make new TURN allocations with the credentials that it was given
+	grantRenew = 4 * time.Minute  // between two of them: if one is not taken, the last still has two minutes
+)
 
 // relay is the TURN server that leads to the room.
 type relay struct {
@@ -26,6 +29,27 @@ func (r *room) iceServers(peer string) []signal.ICEServer {
 	}
 	username, credential := turncred.Mint(t.key, turncred.Grant{Port: t.port, Peer: peer, Expires: time.Now().Add(grantLife)})
 	return []signal.ICEServer{{URLs: t.urls, Username: username, Credential: credential}}
+}
+
+// renewGrants gives all peers new credentials every now and then, until ctx ends.
+func (r *room) renewGrants(ctx context.Context) {
+	if len(r.iceServers("")) == 0 {
+		return
+	}
+	tick := time.NewTicker(grantRenew)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		r.mu.Lock()
+		for _, p := range r.peers {
+			p.sendLocked(signal.ICEServers{ICEServers: r.iceServers(string(p.id))})
+		}
+		r.mu.Unlock()
+	}
 }
 
 // mediaPort is the port at which the TURN server finds the media.

@@ -98,6 +98,10 @@ func (r *room) run(ctx context.Context, cfg Config, b *bus.Bus) error {
 		return nil
 	})
 	g.Go(func() error {
+		r.renewGrants(announcing)
+		return nil
+	})
+	g.Go(func() error {
 		r.measure(announcing)
 		return nil
 	})

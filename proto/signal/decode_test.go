@@ -47,6 +47,7 @@ func TestServerRoundTrip(t *testing.T) {
 	peer := signal.Peer{ID: "p", Kind: "user", Connected: true, State: json.RawMessage(`{}`), Tracks: []signal.Track{{ID: "t", Source: "screen", Kind: "video"}}}
 	for _, m := range []signal.ServerMessage{
 		signal.Joined{Peer: "p", Resume: "r", Self: signal.Self{Kind: "user"}, Session: signal.Session{UUID: "s"}, Peers: []signal.Peer{peer}, Invitees: []signal.Invitee{}, ICEServers: []signal.ICEServer{}, CanManage: true},
+		signal.ICEServers{ICEServers: []signal.ICEServer{{URLs: []string{"turn:h"}, Username: "u", Credential: "c"}}},
 		signal.PeerUpdate{Peer: peer},
 		signal.Left{Peer: "p", Reason: signal.ReasonLost},
 		signal.ServerOffer{SDP: "v=0", Tracks: []signal.SentTrack{{Mid: "0", Track: "t", Peer: "p", Source: "camera", Kind: "audio"}}},

@@ -18,6 +18,12 @@ type Joined struct {
 	CanManage  bool        `json:"canManage"` // Request is allowed
 }
 
+// ICEServers replaces the list of Joined: credentials of TURN servers are good for some minutes. It comes often enough that the
+// last one can be used at any time.
+type ICEServers struct {
+	ICEServers []ICEServer `json:"iceServers"`
+}
+
 // PeerUpdate tells of a new or changed peer.
 type PeerUpdate struct {
 	Peer Peer `json:"peer"`
@@ -124,6 +130,7 @@ type Ended struct {
 }
 
 func (Joined) serverType() string      { return "joined" }
+func (ICEServers) serverType() string  { return "iceServers" }
 func (PeerUpdate) serverType() string  { return "peer" }
 func (Left) serverType() string        { return "left" }
 func (ServerOffer) serverType() string { return "offer" }
@@ -143,22 +150,23 @@ func (Ended) serverType() string       { return "ended" }
 
 // serverDecoders maps the type field to the decoder of its message.
 var serverDecoders = map[string]func([]byte) (ServerMessage, error){
-	"joined":    decodeAs[Joined, ServerMessage],
-	"peer":      decodeAs[PeerUpdate, ServerMessage],
-	"left":      decodeAs[Left, ServerMessage],
-	"offer":     decodeAs[ServerOffer, ServerMessage],
-	"answer":    decodeAs[Answer, ServerMessage],
-	"candidate": decodeAs[Candidate, ServerMessage],
-	"message":   decodeAs[ServerText, ServerMessage],
-	"mute":      decodeAs[ServerMute, ServerMessage],
-	"invitees":  decodeAs[Invitees, ServerMessage],
-	"speakers":  decodeAs[Speakers, ServerMessage],
-	"quality":   decodeAs[Quality, ServerMessage],
-	"stalled":   decodeAs[Stalled, ServerMessage],
-	"layers":    decodeAs[Layers, ServerMessage],
-	"reduced":   decodeAs[Reduced, ServerMessage],
-	"restart":   decodeAs[Restart, ServerMessage],
-	"delivery":  decodeAs[Delivery, ServerMessage],
-	"ping":      decodeAs[Ping, ServerMessage],
-	"ended":     decodeAs[Ended, ServerMessage],
+	"joined":     decodeAs[Joined, ServerMessage],
+	"iceServers": decodeAs[ICEServers, ServerMessage],
+	"peer":       decodeAs[PeerUpdate, ServerMessage],
+	"left":       decodeAs[Left, ServerMessage],
+	"offer":      decodeAs[ServerOffer, ServerMessage],
+	"answer":     decodeAs[Answer, ServerMessage],
+	"candidate":  decodeAs[Candidate, ServerMessage],
+	"message":    decodeAs[ServerText, ServerMessage],
+	"mute":       decodeAs[ServerMute, ServerMessage],
+	"invitees":   decodeAs[Invitees, ServerMessage],
+	"speakers":   decodeAs[Speakers, ServerMessage],
+	"quality":    decodeAs[Quality, ServerMessage],
+	"stalled":    decodeAs[Stalled, ServerMessage],
+	"layers":     decodeAs[Layers, ServerMessage],
+	"reduced":    decodeAs[Reduced, ServerMessage],
+	"restart":    decodeAs[Restart, ServerMessage],
+	"delivery":   decodeAs[Delivery, ServerMessage],
+	"ping":       decodeAs[Ping, ServerMessage],
+	"ended":      decodeAs[Ended, ServerMessage],
 }

@@ -42,7 +42,7 @@ export class Negotiation {
   private closed = false;
 
   constructor(
-    private readonly iceServers: RTCIceServer[],
+    private iceServers: RTCIceServer[],
     private readonly handler: NegotiationHandler,
     private readonly codec: VideoCodec = "vp8",
   ) {
@@ -53,8 +53,18 @@ export class Negotiation {
     return this.current;
   }
 
+  /** useServers takes ICE servers with fresh credentials: for the next ICE restart, or the next connection. */
+  useServers(iceServers: RTCIceServer[]): void {
+    this.iceServers = iceServers;
+    if (!this.closed) this.current.setConfiguration(this.configuration());
+  }
+
+  private configuration(): RTCConfiguration {
+    return { iceServers: this.iceServers, bundlePolicy: "max-bundle" };
+  }
+
   private connect(): RTCPeerConnection {
-    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: "max-bundle" });
+    const pc = new RTCPeerConnection(this.configuration());
     pc.onnegotiationneeded = () => this.step(() => this.offer());
     pc.onicecandidate = ({ candidate }) => this.handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
     pc.onconnectionstatechange = () => this.closed || this.handler.state(pc.connectionState);

@@ -202,6 +202,8 @@ export class Room {
 
   private receive(m: Exclude<ServerMessage, { type: "joined" | "ping" | "ended" }>): void {
     switch (m.type) {
+      case "iceServers":
+        return this.negotiation?.useServers(m.iceServers ?? []);
       case "peer":
         return this.peerChanged(m.peer);
       case "left":

@@ -196,6 +196,7 @@ export interface Joined {
 
 export type ServerMessage =
   | Joined
+  | { type: "iceServers"; iceServers: RTCIceServer[] | null }
   | { type: "peer"; peer: Peer }
   | { type: "left"; peer: string; reason: string }
   | { type: "offer"; sdp: string; tracks: SentTrack[] | null }
@@ -214,7 +215,7 @@ export type ServerMessage =
   | { type: "ended"; reason: string; text: string };
 
 const known: Record<ServerMessage["type"], true> = {
-  joined: true, peer: true, left: true, offer: true, answer: true, candidate: true,
+  joined: true, iceServers: true, peer: true, left: true, offer: true, answer: true, candidate: true,
   message: true, mute: true, invitees: true, speakers: true, stalled: true, layers: true, reduced: true, restart: true, quality: true,
   ping: true, ended: true,
 };
