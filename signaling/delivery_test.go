@@ -11,8 +11,8 @@ import (
 func TestSenderIsToldOfFramesThatDidNotGetThere(t *testing.T) {
 	r := newRoom(Config{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), limits: defaultLimits}, nil)
 	defer r.cancel()
-	sender := newPeer(r, newConn(r, identity{}), signal.Join{})
-	robot := newPeer(r, newConn(r, identity{}), signal.Join{})
+	sender := newPeer(r, identity{}, newConn(r, identity{}))
+	robot := newPeer(r, identity{}, newConn(r, identity{}))
 	r.peers[sender.id], r.peers[robot.id] = sender, robot
 	told := func() *signal.Delivery {
 		t.Helper()

@@ -12,16 +12,12 @@ import (
 // add puts a new peer into the room, or resumes the one that m has the token of. It sends joined.
 func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	r.mu.Lock()
-	if r.closed != nil {
+	who, err := r.admittedLocked(c.who)
+	if err != nil {
 		r.mu.Unlock()
-		return nil, *r.closed
+		return nil, err
 	}
-	if invitee, ok := r.invitees[c.who.who()]; c.who.verified && !ok {
-		r.mu.Unlock()
-		return nil, endRemoved
-	} else if c.who.verified {
-		c.who.name = invitee.Name
-	}
+	c.who = who
 	if p := r.resumableLocked(c, m.Resume); p != nil {
 		r.resumeLocked(p, c, m)
 		r.mu.Unlock()
@@ -31,37 +27,74 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 		}
 		return p, nil
 	}
+	if !who.verified {
+		who.uuid, who.name = m.UUID, m.Name
+	}
+	p := newPeer(r, who, c)
+	if !who.verified {
+		p.seat = string(p.id) // many may have the same name
+	}
+	if m.State != nil {
+		p.state = m.State
+	}
+	closing, err := r.enterLocked(p)
+	r.mu.Unlock()
+	closeMedia(closing)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.connect(p, p, sfu.Options{}); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// admittedLocked is who, with the name that the invitee list has now, if the room takes them: they may have been removed
+// since their key was checked.
+func (r *room) admittedLocked(who identity) (identity, error) {
+	if r.closed != nil {
+		return who, *r.closed
+	}
+	if invitee, ok := r.invitees[who.who()]; who.verified && !ok {
+		return who, endRemoved
+	} else if who.verified {
+		who.name = invitee.Name
+	}
+	return who, nil
+}
+
+// enterLocked puts p into the room, in the place of whoever has its seat, and tells everybody. The caller closes the
+// media that it returns, without the lock, and then calls connect.
+func (r *room) enterLocked(p *peer) ([]*sfu.Peer, error) {
 	var replaced []*peer
-	if c.who.verified {
-		for _, p := range r.peers {
-			if p.who.verified && p.who.who() == c.who.who() {
-				replaced = append(replaced, p)
-			}
+	for _, o := range r.peers {
+		if o.seat == p.seat && o.who.same(p.who) {
+			replaced = append(replaced, o)
 		}
 	}
 	if len(r.peers)-len(replaced) >= r.maxPeers {
-		r.mu.Unlock()
 		return nil, endFull
 	}
 	closing := r.removeLocked(endReplaced, replaced...)
-	p := newPeer(r, c, m)
-	defer close(p.made)
 	r.joins++
 	p.seq = r.joins
 	r.peers[p.id] = p
 	r.welcomeLocked(p, false)
 	r.changedLocked(p)
-	r.mu.Unlock()
-	closeMedia(closing)
+	return closing, nil
+}
 
-	media, err := r.media.Join(p.id, p)
+// connect makes the media of p, which has entered; h is told of it. When that fails p is removed.
+func (r *room) connect(p *peer, h sfu.Handler, o sfu.Options) error {
+	defer close(p.made)
+	media, err := r.media.JoinWith(p.id, h, o)
 	if err != nil {
 		end := endMedia
 		if errors.Is(err, sfu.ErrRoomFull) {
 			end = endFull
 		}
 		r.remove(end, p)
-		return nil, end
+		return end
 	}
 	r.mu.Lock()
 	p.media = media
@@ -72,7 +105,7 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 		media.Close()
 	}
 	r.log.Info("peer joined", "peer", p.id, "kind", p.who.kind, "verified", p.who.verified)
-	return p, nil
+	return nil
 }
 
 // resumableLocked returns the peer that token belongs to, if c comes from the same account.

@@ -22,6 +22,11 @@ type identity struct {
 // who is the identity without its name: what an invitee is listed under.
 func (i identity) who() control.Who { return control.Who{Kind: i.kind, UUID: i.uuid} }
 
+// same reports whether two peers are one holder of a key. With the shared key that is only what they say.
+func (i identity) same(o identity) bool {
+	return i.verified == o.verified && i.who() == o.who() && (i.verified || i.name == o.name)
+}
+
 // keys are the secrets that open the room.
 type keys struct {
 	shared [sha256.Size]byte // hash of the shared key: comparing hashes takes the same time whatever the lengths

@@ -23,6 +23,7 @@ type peer struct {
 	seq    uint64 // order of joining
 	room   *room
 	since  time.Time     // it joined
+	seat   string        // of one key holder's peers, a newer one replaces the older one with the same seat; "": our websocket
 	frames *rate.Limiter // of data channel frames
 
 	deliveries deliveries    // of the same
@@ -51,27 +52,21 @@ type peer struct {
 // maxCandidates bounds peer.candidates; a room has a handful.
 const maxCandidates = 64
 
-func newPeer(r *room, c *conn, m signal.Join) *peer {
+// newPeer makes a peer of who, which is told by way of t. It is not in the room yet.
+func newPeer(r *room, who identity, t teller) *peer {
 	id := strings.ToLower(rand.Text()[:16])
-	p := &peer{
+	return &peer{
 		id:     sfu.PeerID(id),
 		token:  id + "." + rand.Text(),
 		room:   r,
 		since:  time.Now(),
 		offers: rate.NewLimiter(rate.Limit(r.limits.offers), r.limits.offerRun),
 		frames: rate.NewLimiter(rate.Limit(r.limits.frames), r.limits.frameRun),
-		who:    c.who,
-		conn:   c,
+		who:    who,
+		conn:   t,
 		made:   make(chan struct{}),
 		state:  json.RawMessage("{}"),
 	}
-	if !p.who.verified {
-		p.who.uuid, p.who.name = m.UUID, m.Name
-	}
-	if m.State != nil {
-		p.state = m.State
-	}
-	return p
 }
 
 // opens reports, in constant time, whether token is the peer's.

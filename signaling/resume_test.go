@@ -12,7 +12,7 @@ import (
 // A second websocket that takes over a peer whose media is still being made waits for it: its messages would find none.
 func TestResumeWaitsForMedia(t *testing.T) {
 	r := &room{log: slog.New(slog.DiscardHandler), peers: map[sfu.PeerID]*peer{}, limits: defaultLimits, events: newEvents()}
-	p := newPeer(r, newConn(r, identity{}), signal.Join{})
+	p := newPeer(r, identity{}, newConn(r, identity{}))
 	r.peers[p.id] = p
 	resumed := make(chan struct{})
 	go func() {
