@@ -41,7 +41,7 @@ packages: ## install the Debian packages that the Go tests need
 	@scripts/install.sh redis-server nginx postgresql protobuf-compiler libprotobuf-dev python3-protobuf
 
 browser-packages: packages ## install the Debian packages that the browser tests need
-	@scripts/install.sh chromium fonts-dejavu-core
+	@scripts/install.sh chromium firefox-esr fonts-dejavu-core iproute2 nftables libnss3-tools
 
 test: lint test-web test-go test-browser ## everything that must pass before a merge
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gotera/gotera/proto/control"
@@ -150,7 +151,7 @@ func (c Config) loopback() bool {
 	if c.ExternalHost == "" || c.ExternalHost == "localhost" {
 		return true
 	}
-	ip, err := netip.ParseAddr(c.ExternalHost)
+	ip, err := netip.ParseAddr(strings.Trim(c.ExternalHost, "[]"))
 	return err == nil && ip.IsLoopback()
 }
 

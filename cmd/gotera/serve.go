@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -37,7 +38,7 @@ func serve(ctx context.Context, args []string) error {
 	var o serveOptions
 	fs := flags("serve")
 	fs.StringVar(&o.data, "data", "data", "directory for the database, the certificates and the session records")
-	fs.StringVar(&o.hostname, "hostname", "localhost", "host name that people's links and session URLs carry")
+	fs.StringVar(&o.hostname, "hostname", "localhost", "host name or address that people's links and session URLs carry")
 	fs.StringVar(&o.listen, "listen", ":40075", "address of the TLS ingress")
 	fs.StringVar(&o.coreFile, "core-config", "", "the core's configuration file; embedded SQLite and Redis where it names none")
 	fs.StringVar(&o.rehabFile, "rehab-config", "", "the VideoRehab service's configuration file")
@@ -56,6 +57,7 @@ func serve(ctx context.Context, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
+	o.hostname = urlHost(o.hostname)
 	log := logger(o.verbose)
 	coreCfg, rehabCfg, err := o.configs()
 	if err != nil {
@@ -78,6 +80,14 @@ func serve(ctx context.Context, args []string) error {
 	}
 	rehabCfg.Redis = coreCfg.Redis
 	return o.run(ctx, log, coreCfg, rehabCfg)
+}
+
+// urlHost is host as it is written in a URL: an IPv6 address in brackets (RFC 3986, section 3.2.2).
+func urlHost(host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // configs loads both files. What they say wins over what follows from --data, --hostname and --listen; the port flags win

@@ -37,3 +37,14 @@ func TestEmbedsRedis(t *testing.T) {
 		}
 	}
 }
+
+// People's links carry an IPv6 address in brackets, however it was given.
+func TestURLHost(t *testing.T) {
+	for given, want := range map[string]string{
+		"localhost": "localhost", "192.0.2.1": "192.0.2.1", "2001:db8::1": "[2001:db8::1]", "[2001:db8::1]": "[2001:db8::1]",
+	} {
+		if got := urlHost(given); got != want {
+			t.Errorf("urlHost(%q) = %q, want %q", given, got, want)
+		}
+	}
+}

@@ -5,7 +5,7 @@ import { Child, freePort, gotera, until } from "./system.mjs";
 const key = "alone";
 
 /** Runs in each page before its own scripts: its PeerConnections can be asked for their figures. */
-function remember() {
+export function remember() {
   const Original = RTCPeerConnection;
   globalThis.connections = [];
   globalThis.RTCPeerConnection = class extends Original {

@@ -12,6 +12,11 @@ export async function launch(...more) {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...more] });
 }
 
+/** launch inside a namespace of lib/netns.mjs, with a home directory of its own where authorities are trusted. */
+export async function launchIn(namespace, ...more) {
+  return chromium.launch({ executablePath: namespace.script("/usr/bin/chromium"), args: [...flags, ...more] });
+}
+
 /** A page of a person of their own: no shared storage, no shared cookies. Console errors are kept in page.problems. */
 export async function person(browser, options = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 1280, height: 800 }, permissions: ["camera", "microphone"], ...options });

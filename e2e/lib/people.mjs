@@ -30,9 +30,10 @@ export async function sessionPage(page, ms = 10_000) {
   throw new Error("the session page did not open");
 }
 
-/** A participant who has opened their link. */
-export async function participantAt(sys, browser, name, options) {
+/** A participant who has opened their link; record runs in their pages before their own scripts. */
+export async function participantAt(sys, browser, name, { record, ...options } = {}) {
   const page = await person(browser, options);
+  if (record) await page.addInitScript(record);
   page.link = `${sys.base}/rehab/participant?token=${sys.accounts.participants.find((p) => p.name === name).token}`;
   await page.goto(page.link);
   return page;

@@ -82,11 +82,14 @@ function accounts(output) {
 
 class System {
   children = [];
-  constructor() {
+  /** within: a namespace of lib/netns.mjs in which everything runs; the host itself unless given. */
+  constructor(within) {
+    this.within = within;
     this.dir = mkdtempSync(join(tmpdir(), "gotera-e2e-"));
   }
   start(name, command, args, options) {
-    const child = new Child(name, command, args, options);
+    const [first, ...rest] = this.within?.inside(command, ...args) ?? [command, ...args];
+    const child = new Child(name, first, rest, options);
     this.children.push(child);
     return child;
   }
@@ -117,6 +120,14 @@ class System {
     }
     return 0;
   }
+  /** Status of a GET of a path, from where the system runs. */
+  async status(path) {
+    if (!this.within) return request(this.base + path);
+    const [ip, ...args] = this.within.inside(process.execPath, join(root, "e2e", "lib", "status.mjs"), this.base + path);
+    const probe = new Child("status", ip, args);
+    await probe.exited;
+    return Number(probe.output);
+  }
   log() {
     return this.children.map((c) => `--- ${c.name}\n${c.output}`).join("\n");
   }
@@ -127,21 +138,25 @@ class System {
   }
 }
 
-/** `gotera serve --demo`: the embedded Redis, SQLite and ingress. */
-export async function embedded() {
-  const sys = new System();
-  const [external, redis, core, rehab, metrics] = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
+/**
+ * `gotera serve --demo`: the embedded Redis, SQLite and ingress. Within a namespace people reach it as host, on the port of
+ * https.
+ */
+export async function embedded({ within, host = "localhost" } = {}) {
+  const sys = new System(within);
+  const [redis, core, rehab, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const external = within ? 443 : await freePort();
   sys.roomPort = await freeBlock();
-  sys.base = `https://localhost:${external}`;
+  sys.base = new URL(`https://${host}:${external}`).origin;
   sys.metrics = `http://127.0.0.1:${metrics}/metrics`;
-  sys.serveArgs = ["serve", "--demo", "--data", sys.dir, "--listen", `127.0.0.1:${external}`, "--redis-port", `${redis}`,
+  sys.serveArgs = ["serve", "--demo", "--data", sys.dir, "--hostname", host, "--listen", `${within ? "" : "127.0.0.1"}:${external}`, "--redis-port", `${redis}`,
     "--core-port", `${core}`, "--rehab-port", `${rehab}`, "--room-port", `${sys.roomPort}`, "--metrics-listen", `127.0.0.1:${metrics}`];
   sys.restartServe = async () => {
     sys.serve = sys.start("serve", gotera, sys.serveArgs);
     sys.accounts = await until("gotera serve prints the accounts", () => accounts(sys.serve.output), 30_000).catch((err) => {
       throw new Error(`${err.message}\n${sys.log()}`);
     });
-    await until("the ingress and rehab answer", async () => (await request(`${sys.base}/rehab/api/config`)) === 200, 15_000).catch((err) => {
+    await until("the ingress and rehab answer", async () => (await sys.status("/rehab/api/config")) === 200, 15_000).catch((err) => {
       throw new Error(`${err.message}\n${sys.log()}`);
     });
   };

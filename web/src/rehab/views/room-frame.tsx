@@ -21,6 +21,14 @@ interface RoomFrameProps {
 /** How long (ms) the session page may take to load. */
 const patience = 12_000;
 
+/**
+ * What the session page may do. 'src' is what no list means; beside it 'self', because Chromium takes an origin that is an
+ * IPv6 address for none at all, and refused the camera there.
+ */
+const allow = ["camera", "microphone", "display-capture", "autoplay", "fullscreen", "speaker-selection", "picture-in-picture", "screen-wake-lock"]
+  .map((feature) => `${feature} 'self' 'src'`)
+  .join("; ");
+
 /** RoomFrame is the session page, filling what is around it. */
 export function RoomFrame({ url, title, onMessage, canInvite = false, onSilent }: RoomFrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
@@ -51,7 +59,7 @@ export function RoomFrame({ url, title, onMessage, canInvite = false, onSilent }
   return (
     <iframe
       ref={frame} class="room-frame" key={url} src={url} title={title}
-      allow="camera; microphone; display-capture; autoplay; fullscreen; speaker-selection; picture-in-picture; screen-wake-lock"
+      allow={allow}
     />
   );
 }

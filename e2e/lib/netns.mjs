@@ -1,0 +1,167 @@
+// A network of Linux namespaces: a server, a firewall, and clients behind it. Programs run inside with `ip netns exec`;
+// nothing of the host's own interfaces, routes and rules is touched.
+//
+//	client --- 10.77.1.2, fd77:1::2 --- firewall --- 10.77.0.1, fd77::1 --- server
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const prefix = "gotera-e2e";
+
+/** Runs a program that sets something up; input is what it reads. */
+function run(command, args, input = "") {
+  try {
+    return execFileSync(command, args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+  } catch (err) {
+    throw new Error(`${command} ${args.join(" ")}: ${err.stderr || err.message}`, { cause: err });
+  }
+}
+
+const ip = (...args) => run("ip", args);
+
+/** Namespaces that are there, of this program. */
+const namespaces = () => ip("netns", "list").split("\n").map((line) => line.split(" ")[0]).filter((name) => name.startsWith(`${prefix}-`));
+
+/** Ends what still runs in a namespace, then removes it, and with it its links. */
+function remove(name) {
+  for (const pid of ip("netns", "pids", name).split("\n").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // it has just ended
+    }
+  }
+  ip("netns", "del", name);
+}
+
+/** One namespace, with the loopback interface up. */
+class Namespace {
+  constructor(name) {
+    this.name = name;
+    ip("netns", "add", name);
+    this.run("sh", ["-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"]); // addresses are good at once
+    this.ip("link", "set", "lo", "up");
+  }
+  ip(...args) {
+    return ip("-n", this.name, ...args);
+  }
+  /** The command line of a program inside. */
+  inside(command, ...args) {
+    return ["ip", "netns", "exec", this.name, command, ...args];
+  }
+  run(command, args = [], input = "") {
+    const [ip, ...rest] = this.inside(command, ...args);
+    return run(ip, rest, input);
+  }
+  /** An end of a link gets its addresses and is up. */
+  address(device, ...addresses) {
+    for (const a of addresses) this.ip("address", "add", a, "dev", device, ...(a.includes(":") ? ["nodad"] : []));
+    this.ip("link", "set", device, "up");
+  }
+  /** A script that runs program inside, for what wants the name of one file. */
+  script(program) {
+    this.dir ??= mkdtempSync(join(tmpdir(), "gotera-netns-"));
+    const file = join(this.dir, program.replaceAll("/", "-"));
+    writeFileSync(file, `#!/bin/sh\nexec ${this.inside(program).join(" ")} "$@"\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+  remove() {
+    remove(this.name);
+    if (this.dir) rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Somebody's machine. Its link is numbered: 10.77.<n>.2 and fd77:<n>::2. */
+class Client extends Namespace {
+  constructor(name, net) {
+    super(name);
+    this.net = net;
+    this.move();
+  }
+  /** The link that it had goes, and another with other addresses comes: from Wi-Fi to the telephone's network. */
+  move() {
+    const before = this.device;
+    const n = ++this.net.links;
+    this.device = `net${n}`;
+    const peer = `to-net${n}`;
+    this.net.firewall.ip("link", "add", peer, "type", "veth", "peer", "name", this.device, "netns", this.name);
+    this.net.firewall.address(peer, `10.77.${n}.1/24`, `fd77:${n}::1/64`);
+    if (before) this.ip("link", "del", before);
+    this.address(this.device, `10.77.${n}.2/24`, `fd77:${n}::2/64`);
+    this.ip("route", "add", "default", "via", `10.77.${n}.1`);
+    this.ip("-6", "route", "add", "default", "via", `fd77:${n}::1`);
+    this.address4 = `10.77.${n}.2`;
+  }
+}
+
+export class Net {
+  links = 0;
+  clients = [];
+
+  constructor() {
+    if (process.getuid() !== 0) throw new Error("these tests make network namespaces and need root: run them as root");
+    for (const name of namespaces()) {
+      const [pid] = name.slice(prefix.length + 1).split("-");
+      if (!existsSync(`/proc/${pid}`)) remove(name); // of a run that was killed
+    }
+    this.id = `${prefix}-${process.pid}-${Net.count++}`;
+    this.atExit = () => this.remove();
+    process.on("exit", this.atExit);
+    this.firewall = new Namespace(`${this.id}-firewall`);
+    this.server = new Namespace(`${this.id}-server`);
+    this.firewall.run("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]);
+    this.firewall.ip("link", "add", "to-server", "type", "veth", "peer", "name", "net0", "netns", this.server.name);
+    this.firewall.address("to-server", "10.77.0.254/24", "fd77::fe/64");
+    this.server.address("net0", "10.77.0.1/24", "fd77::1/64");
+    this.server.ip("route", "add", "default", "via", "10.77.0.254");
+    this.server.ip("-6", "route", "add", "default", "via", "fd77::fe");
+    this.open();
+  }
+  static count = 0;
+
+  client() {
+    const client = new Client(`${this.id}-client${this.clients.length}`, this);
+    this.clients.push(client);
+    return client;
+  }
+
+  /**
+   * From now on the firewall passes these ports of the server, in both directions, and nothing else: ["tcp 443",
+   * "udp 3478", "tcp 22000-22050"]. family: 4 or 6 passes packets of that alone. Nothing is remembered of connections.
+   */
+  only(ports, family) {
+    const ipVersion = family ? `meta nfproto ipv${family} ` : "";
+    this.filter("drop", ports.flatMap((port) => {
+      const [protocol, number] = port.split(" ");
+      return [`${ipVersion}oifname "to-server" ${protocol} dport ${number} accept`, `${ipVersion}iifname "to-server" ${protocol} sport ${number} accept`];
+    }));
+  }
+  /** Everything passes. */
+  open() {
+    this.filter("accept", []);
+  }
+  /** Nothing passes. */
+  cut() {
+    this.filter("drop", []);
+  }
+  filter(policy, rules) {
+    const chain = `chain forward { type filter hook forward priority 0; policy ${policy};\n${rules.join("\n")}\n}`;
+    this.firewall.run("nft", ["-f", "-"], `table inet filter\ndelete table inet filter\ntable inet filter {\n${chain}\n}\n`);
+  }
+
+  /** Everything goes, whatever of it was made. */
+  remove() {
+    process.off("exit", this.atExit);
+    for (const namespace of [...this.clients, this.server, this.firewall]) {
+      try {
+        namespace?.remove();
+      } catch (err) {
+        console.error(`# ${err.message}`);
+      }
+    }
+    this.clients = [];
+    this.server = this.firewall = undefined;
+  }
+}

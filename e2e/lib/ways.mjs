@@ -1,0 +1,24 @@
+// By which way a session page's media goes, as its PeerConnection says.
+import { room } from "./browser.mjs";
+
+/** Runs in the frame of a session: the pair of candidates that its living connection uses. */
+async function selected() {
+  for (const pc of globalThis.connections.filter((c) => c.connectionState === "connected")) {
+    const stats = await pc.getStats();
+    const all = [...stats.values()];
+    const transport = all.find((e) => e.type === "transport" && e.selectedCandidatePairId);
+    const pair = transport ? stats.get(transport.selectedCandidatePairId) : all.find((e) => e.type === "candidate-pair" && e.selected);
+    const local = stats.get(pair?.localCandidateId);
+    const remote = stats.get(pair?.remoteCandidateId);
+    if (local && remote) return { type: local.candidateType, protocol: local.protocol, relay: local.relayProtocol, address: remote.address };
+  }
+  return undefined;
+}
+
+/** The way in a word: "udp", "tcp", "turn/udp", "turn/tcp", "turn/tls", with " ipv6" behind it where that is used; undefined: none. */
+export async function way(page) {
+  const pair = await room(page)?.evaluate(selected);
+  if (!pair) return undefined;
+  const name = pair.type === "relay" ? `turn/${pair.relay}` : pair.protocol;
+  return pair.address?.includes(":") ? `${name} ipv6` : name;
+}
