@@ -46,7 +46,7 @@ type WebRTC struct {
 	Executable       string `json:"executable"`            // empty: this program
 	Script           string `json:"script"`                // first argument
 	MediaBasePort    int    `json:"media_base_port"`       // gotera: UDP and TCP media port of the first room
-	MediaPublicIP    string `json:"media_public_ip"`       // gotera: address put in ICE candidates; empty: the host's own
+	MediaPublicIP    string `json:"media_public_ip"`       // gotera: addresses put in ICE candidates, at most one per family, with a comma between; empty: the host's own
 	ICELite          bool   `json:"ice_lite"`              // gotera: for hosts with a public address of their own
 	RoomMemoryMB     int    `json:"room_memory_mb"`        // gotera: MiB that a room process may use before it is started again
 	RoomOOMScore     int    `json:"room_oom_score"`        // gotera: oom_score_adj of room processes (proc(5))
@@ -95,11 +95,15 @@ func (c Rehab) check(file string) error {
 			return &Error{File: file, Key: n.key, Reason: fmt.Sprintf("%d is not between %d and %d", n.value, n.lo, n.hi)}
 		}
 	}
-	last := max(c.WebRTC.LocalBasePort, c.WebRTC.MediaBasePort) + c.WebRTC.MaxSessions - 1
-	if err := port(file, "WebRTC.max_sessions", last); err != nil {
-		return &Error{File: file, Key: "WebRTC.max_sessions", Reason: fmt.Sprintf("the last session's port would be %d", last)}
+	if err := CheckPublicIPs(c.WebRTC.MediaPublicIP); err != nil {
+		return &Error{File: file, Key: "WebRTC.media_public_ip", Reason: err.Error()}
 	}
-	if lo, hi := sortInts(c.WebRTC.LocalBasePort, c.WebRTC.MediaBasePort); hi-lo < c.WebRTC.MaxSessions {
+	last := max(c.WebRTC.LocalBasePort+c.WebRTC.MaxSessions-1, c.WebRTC.CheckPort())
+	if err := port(file, "WebRTC.max_sessions", last); err != nil {
+		return &Error{File: file, Key: "WebRTC.max_sessions", Reason: fmt.Sprintf("the last port, that of connectivity tests included, would be %d", last)}
+	}
+	local, media := c.WebRTC.LocalBasePort, c.WebRTC.MediaBasePort
+	if local < media+c.WebRTC.MaxSessions+1 && media < local+c.WebRTC.MaxSessions {
 		return &Error{File: file, Key: "WebRTC.media_base_port", Reason: "its range overlaps that of local_base_port"}
 	}
 	return nil
@@ -116,5 +120,3 @@ func address(file, key, value string) error {
 	}
 	return nil
 }
-
-func sortInts(a, b int) (int, int) { return min(a, b), max(a, b) }

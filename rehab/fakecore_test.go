@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -30,6 +31,7 @@ type fakeCore struct {
 	events   map[int64][]backend.Row
 	names    map[string]string // by uuid
 	access   map[string][]string
+	accounts map[string]backend.Row // more fields of participants and devices, by uuid
 	next     int64
 	refused  int // requests with a wrong token
 	fail     func(r *http.Request, body []byte) (status int, text string)
@@ -90,7 +92,11 @@ func (c *fakeCore) serve(w http.ResponseWriter, r *http.Request) {
 		c.postEvent(w, body)
 	case r.URL.Path == "/api/service/participants":
 		id := r.URL.Query().Get("participant_uuid")
-		send(w, backend.Row{"participant_uuid": id, "participant_name": c.names[id]})
+		row := backend.Row{"participant_uuid": id, "participant_name": c.names[id]}
+		maps.Copy(row, c.accounts[id])
+		send(w, row)
+	case r.URL.Path == "/api/service/devices":
+		send(w, c.accounts[r.URL.Query().Get("device_uuid")])
 	case r.URL.Path == "/api/service/access":
 		var list []any
 		for _, p := range c.access[r.URL.Query().Get("from_user_uuid")] {

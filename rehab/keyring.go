@@ -12,10 +12,14 @@ import (
 
 // Redis variables with the core's keys (core.md 8.1). The core makes new ones each time it starts.
 const (
-	varUserKey      = "UserTokenAPIKey"
-	varServiceKey   = "ServiceTokenAPIKey"
-	varUserDisabled = "user_disabled_tokens"
-	varService      = "service." // + service_key
+	varUserKey        = "UserTokenAPIKey"
+	varParticipantKey = "ParticipantTokenAPIKey"
+	varLinkKey        = "ParticipantStaticTokenAPIKey"
+	varDeviceKey      = "DeviceStaticTokenAPIKey"
+	varServiceKey     = "ServiceTokenAPIKey"
+	varUserDisabled   = "user_disabled_tokens"
+	varPartDisabled   = "participant_disabled_tokens"
+	varService        = "service." // + service_key
 )
 
 const (
@@ -34,6 +38,9 @@ type keyring struct {
 	mu    sync.Mutex // guards the fields below; held during a read, so that one read serves all who wait
 	user  cachedKey
 	svc   cachedKey
+	part  cachedKey // of participants' tokens that expire
+	link  cachedKey // of those that do not
+	dev   cachedKey
 	token string
 }
 
@@ -86,27 +93,59 @@ func (k *keyring) serviceToken(ctx context.Context, renew bool) (string, error) 
 
 // verifyUser returns who a user token speaks for.
 func (k *keyring) verifyUser(ctx context.Context, text string) (token.UserClaims, error) {
-	claims, err := k.tryUser(ctx, text, keyLife)
-	if errors.Is(err, token.ErrInvalid) { // of a core that was restarted
-		claims, err = k.tryUser(ctx, text, keyRetry)
+	claims, err := verified(ctx, k, &k.user, varUserKey, text, token.VerifyUser)
+	if err != nil {
+		return claims, err
+	}
+	return claims, k.enabled(ctx, varUserDisabled, text)
+}
+
+// verifyParticipant returns whose token text is. One that does not expire may have been replaced since: that the core
+// knows.
+func (k *keyring) verifyParticipant(ctx context.Context, text string) (token.ParticipantClaims, error) {
+	claims, err := verified(ctx, k, &k.part, varParticipantKey, text, token.VerifyParticipant)
+	if err == nil && claims.Expires().IsZero() {
+		err = token.ErrInvalid
+	}
+	if errors.Is(err, token.ErrInvalid) {
+		claims, err = verified(ctx, k, &k.link, varLinkKey, text, token.VerifyParticipant)
 	}
 	if err != nil {
 		return claims, err
 	}
-	disabled, err := k.bus.InSet(ctx, varUserDisabled, text)
+	return claims, k.enabled(ctx, varPartDisabled, text)
+}
+
+// verifyDevice returns whose token text is; it, too, may have been replaced.
+func (k *keyring) verifyDevice(ctx context.Context, text string) (token.DeviceClaims, error) {
+	return verified(ctx, k, &k.dev, varDeviceKey, text, token.VerifyDevice)
+}
+
+// enabled fails with ErrInvalid for a token whose owner has logged out.
+func (k *keyring) enabled(ctx context.Context, set, text string) error {
+	disabled, err := k.bus.InSet(ctx, set, text)
 	if err == nil && disabled {
 		err = token.ErrInvalid
 	}
-	return claims, err
+	return err
 }
 
-func (k *keyring) tryUser(ctx context.Context, text string, age time.Duration) (token.UserClaims, error) {
-	k.mu.Lock()
-	err := k.load(ctx, &k.user, varUserKey, age)
-	key := k.user.value
-	k.mu.Unlock()
-	if err != nil {
-		return token.UserClaims{}, err
+// verified checks a token with a key of Redis, which is read again when the token does not fit: the core may have been
+// restarted.
+func verified[C any](ctx context.Context, k *keyring, c *cachedKey, name, text string, verify func(key, t string) (C, error)) (C, error) {
+	try := func(age time.Duration) (none C, err error) {
+		k.mu.Lock()
+		err = k.load(ctx, c, name, age)
+		key := c.value
+		k.mu.Unlock()
+		if err != nil {
+			return none, err
+		}
+		return verify(key, text)
 	}
-	return token.VerifyUser(key, text)
+	claims, err := try(keyLife)
+	if errors.Is(err, token.ErrInvalid) {
+		claims, err = try(keyRetry)
+	}
+	return claims, err
 }

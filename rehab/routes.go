@@ -16,6 +16,8 @@ func (s *Service) routes() http.Handler {
 	r.Get("/api/sessions", s.apiSessions)
 	r.Get("/api/events", s.apiEvents)
 	r.Get("/api/config", s.apiConfig)
+	r.Get("/api/connectivity", s.apiConnectivity)
+	r.Post("/api/connectivity", s.apiConnectivity)
 	r.Handle("/assets/*", web.Assets())
 	s.pages(r)
 	r.NotFound(func(w http.ResponseWriter, q *http.Request) { web.Refused(w, q, http.StatusNotFound, web.NotFound) })

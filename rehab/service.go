@@ -10,7 +10,9 @@ import (
 
 	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/rehab/backend"
+	"github.com/gotera/gotera/rehab/connectivity"
 	"github.com/gotera/gotera/rehab/metrics"
 	"github.com/gotera/gotera/rehab/outbox"
 	"github.com/gotera/gotera/rehab/room"
@@ -43,6 +45,9 @@ type Service struct {
 	access   *access
 	actions  *locks
 	metrics  *metrics.Metrics
+
+	connectivity *connectivity.Server                                // nil when its port is taken
+	relays       func(mediaPort int, peer string) []signal.ICEServer // TURN servers with credentials for that port; nil: none
 
 	ctx    context.Context // of what runs in the background
 	cancel context.CancelFunc
@@ -85,7 +90,11 @@ func newService(ctx context.Context, cfg Config, b *bus.Bus, info serviceInfo) (
 	s.outbox, err = outbox.Open(outbox.Config{
 		Dir: filepath.Join(s.dir, "outbox"), Send: s.deliver, Permanent: backend.Permanent, Log: cfg.Log,
 	})
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	s.connectivity = s.newConnectivity()
+	return s, nil
 }
 
 // session finds a running session by its id, or by its uuid.
@@ -188,6 +197,9 @@ func (s *Service) close() {
 		}
 	}
 	leaving.Wait()
+	if s.connectivity != nil {
+		s.connectivity.Echo.Close()
+	}
 	s.host.Close()
 	s.core.Close()
 }

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
-	"strings"
 	"time"
 
+	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/turncred"
 )
@@ -42,7 +41,7 @@ type Config struct {
 	Secret        []byte // makes the invitee keys, control.SecretSize bytes; empty: no invitee keys
 	ExternalHost  string // host of the room's URLs; a loopback one makes the media offer loopback addresses too
 	MediaPort     int    // UDP and TCP on all addresses; default Port + 10000
-	MediaPublicIP string // put in candidates instead of the host's own addresses; optional
+	MediaPublicIP string // put in candidates instead of the host's own addresses: one per family, with a comma between; optional
 	ICELite       bool
 	TURNURLs      []string // of a TURN server that relays to MediaPort (RFC 7065); with TURNKey
 	TURNKey       []byte   // makes its credentials (turncred.RoomKey); without it peers are told no URLs
@@ -123,10 +122,8 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.MediaListen = fmt.Sprintf(":%d", c.MediaPort)
 	}
-	if c.MediaPublicIP != "" {
-		if _, err := netip.ParseAddr(c.MediaPublicIP); err != nil {
-			return c, fmt.Errorf("%w: media_public_ip is not an IP address", ErrUsage)
-		}
+	if err := configs.CheckPublicIPs(c.MediaPublicIP); err != nil {
+		return c, fmt.Errorf("%w: media_public_ip: %w", ErrUsage, err)
 	}
 	if len(c.TURNKey) != 0 && len(c.TURNKey) != turncred.SecretSize {
 		return c, fmt.Errorf("%w: TURN key has %d bytes, should have %d", ErrUsage, len(c.TURNKey), turncred.SecretSize)
@@ -147,18 +144,4 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 // loopback reports whether pages are opened under a name of this machine only.
-func (c Config) loopback() bool {
-	if c.ExternalHost == "" || c.ExternalHost == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(strings.Trim(c.ExternalHost, "[]"))
-	return err == nil && ip.IsLoopback()
-}
-
-// publicIPs is MediaPublicIP as the sfu takes it.
-func (c Config) publicIPs() []string {
-	if c.MediaPublicIP == "" {
-		return nil
-	}
-	return []string{c.MediaPublicIP}
-}
+func (c Config) loopback() bool { return configs.Loopback(c.ExternalHost) }

@@ -35,7 +35,7 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 	fs.StringVar(&c.RedisPassword, "redis_password", env(control.EnvRedisPassword), "Redis password; or "+control.EnvRedisPassword)
 	fs.BoolVar(&localSSL, "local_ssl", false, "not supported: the proxy speaks TLS")
 	fs.IntVar(&c.MediaPort, "media_port", 0, "UDP and TCP port of the media; 0: port + 10000")
-	fs.StringVar(&c.MediaPublicIP, "media_public_ip", "", "address in ICE candidates instead of the host's own")
+	fs.StringVar(&c.MediaPublicIP, "media_public_ip", "", "addresses in ICE candidates instead of the host's own: one per family, with a comma between")
 	fs.BoolVar(&c.ICELite, "ice_lite", false, "ICE-lite, for hosts that peers reach without NAT")
 	fs.StringVar(&turnURLs, "turn_urls", "", "URLs of the TURN server, with commas; its key comes in "+control.EnvTURNKey)
 	fs.IntVar(&c.MaxPeers, "max_peers", defaultMaxPeers, "peers at once")

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/sfu"
 )
@@ -34,7 +35,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer cfg.HTTP.Close() //nolint:errcheck // the server has closed it as a rule
 	media, err := sfu.New(sfu.Config{
-		Log: cfg.Log, Listen: cfg.MediaListen, PublicIPs: cfg.publicIPs(), ICELite: cfg.ICELite, Loopback: cfg.loopback(),
+		Log: cfg.Log, Listen: cfg.MediaListen, PublicIPs: configs.SplitAddresses(cfg.MediaPublicIP), ICELite: cfg.ICELite, Loopback: cfg.loopback(),
 		MaxPeers: 2 * cfg.MaxPeers, // peers that were replaced may still be closing; newRoom has the limit
 	})
 	if err != nil {

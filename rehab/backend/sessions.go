@@ -77,6 +77,11 @@ func (c *Client) Participant(ctx context.Context, uuid string) (Row, error) {
 	return first(c.Get(ctx, "/api/service/participants", url.Values{"participant_uuid": {uuid}}))
 }
 
+// Device is the core's object of one device.
+func (c *Client) Device(ctx context.Context, uuid string) (Row, error) {
+	return first(c.Get(ctx, "/api/service/devices", url.Values{"device_uuid": {uuid}}))
+}
+
 // Participants are the uuids of the participants that a user may see.
 func (c *Client) Participants(ctx context.Context, userUUID string) (map[string]bool, error) {
 	raw, err := c.Get(ctx, "/api/service/access", url.Values{"from_user_uuid": {userUUID}, "with_participants": {"true"}})
