@@ -67,6 +67,9 @@ func TestOpenTeraFilesLoad(t *testing.T) {
 	if r.WebRTC.Executable != "node" || r.Backend.Scheme != "https" {
 		t.Errorf("rehab: %+v", r)
 	}
+	if !r.WebRTC.TURNEnabled() || r.WebRTC.TURNPort != 3478 || r.WebRTC.TURNMaxAllocations == 0 {
+		t.Errorf("TURN: %+v", r.WebRTC.TURN)
+	}
 }
 
 func TestCommentsAreOverlaidNotReplaced(t *testing.T) {
@@ -91,6 +94,9 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		{"little memory", `{"WebRTC":{"room_memory_mb":10}}`, "WebRTC.room_memory_mb", "between 64"},
 		{"nice", `{"WebRTC":{"room_nice":-1}}`, "WebRTC.room_nice", "between 0 and 19"},
 		{"overlap", `{"WebRTC":{"media_base_port":8100}}`, "WebRTC.media_base_port", "overlaps"},
+		{"no TURN port", `{"WebRTC":{"turn_port":70000}}`, "WebRTC.turn_port", "between 0 and 65535"},
+		{"one TURN port", `{"WebRTC":{"turn_port":5349}}`, "WebRTC.turn_tls_port", "is turn_port"},
+		{"certificate without key", `{"WebRTC":{"turn_certificate":"a.pem"}}`, "WebRTC.turn_certificate", "both or none"},
 		{"scheme", `{"Backend":{"scheme":"ftp"}}`, "Backend.scheme", "neither"},
 		{"syntax", "{\n\"WebRTC\": {,}}", "", "line 2"},
 		{"cut off", `{"WebRTC":`, "", "ends before"},

@@ -53,6 +53,8 @@ type WebRTC struct {
 	RoomNice         int    `json:"room_nice"`             // gotera: nice value of room processes
 	StateDirectory   string `json:"state_directory"`       // gotera: session records and port locks, kept over restarts
 	GraceSeconds     int    `json:"creator_grace_seconds"` // gotera: how long a session outlives its creator's websocket
+
+	TURN
 }
 
 func (c Rehab) check(file string) error {
@@ -101,6 +103,9 @@ func (c Rehab) check(file string) error {
 	last := max(c.WebRTC.LocalBasePort+c.WebRTC.MaxSessions-1, c.WebRTC.CheckPort())
 	if err := port(file, "WebRTC.max_sessions", last); err != nil {
 		return &Error{File: file, Key: "WebRTC.max_sessions", Reason: fmt.Sprintf("the last port, that of connectivity tests included, would be %d", last)}
+	}
+	if err := c.WebRTC.TURN.check(file); err != nil {
+		return err
 	}
 	local, media := c.WebRTC.LocalBasePort, c.WebRTC.MediaBasePort
 	if local < media+c.WebRTC.MaxSessions+1 && media < local+c.WebRTC.MaxSessions {

@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/net/netutil"
 	"golang.org/x/sys/unix"
+
+	"github.com/gotera/gotera/configs/pemfile"
 )
 
 const (
@@ -96,11 +98,11 @@ func (c Config) tlsConfig() (*tls.Config, error) {
 	if c.TLS != nil {
 		t = c.TLS.Clone()
 	} else {
-		pair := &keyPair{certFile: c.CertFile, keyFile: c.KeyFile, log: c.Log}
-		if err := pair.load(); err != nil {
+		pair, err := pemfile.OpenPair(c.CertFile, c.KeyFile, c.Log)
+		if err != nil {
 			return nil, fmt.Errorf("certificate: %w", err)
 		}
-		t.GetCertificate = pair.get
+		t.GetCertificate = pair.Get
 	}
 	if c.ClientCAFile == "" {
 		return t, nil

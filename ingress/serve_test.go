@@ -2,14 +2,12 @@ package ingress
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -151,50 +149,6 @@ func TestTimeouts(t *testing.T) {
 	p.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
 	if w.Code != http.StatusGatewayTimeout {
 		t.Errorf("got %d, want 504", w.Code)
-	}
-}
-
-func TestCertificateIsReadAgain(t *testing.T) {
-	dir := t.TempDir()
-	certFile, keyFile, err := LocalCertificate(dir, "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &keyPair{certFile: certFile, keyFile: keyFile, log: slog.New(slog.DiscardHandler)}
-	if err := k.load(); err != nil {
-		t.Fatal(err)
-	}
-	name := func() string {
-		k.checked = time.Time{}
-		cert, err := k.get(&tls.ClientHelloInfo{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return cert.Leaf.DNSNames[0]
-	}
-	later := time.Now()
-	touch := func() {
-		later = later.Add(time.Minute)
-		if err := os.Chtimes(certFile, later, later); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := name(); got != "a" {
-		t.Fatalf("got %s, want a", got)
-	}
-	if _, _, err := LocalCertificate(dir, "b"); err != nil {
-		t.Fatal(err)
-	}
-	touch()
-	if got := name(); got != "b" {
-		t.Errorf("after a renewal: got %s, want b", got)
-	}
-	if err := os.WriteFile(certFile, []byte("garbage"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	touch()
-	if got := name(); got != "b" {
-		t.Errorf("after a broken renewal: got %s, want b", got)
 	}
 }
 

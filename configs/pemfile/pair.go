@@ -1,4 +1,4 @@
-package ingress
+package pemfile
 
 import (
 	"crypto/tls"
@@ -11,8 +11,8 @@ import (
 // recheck is how often the certificate's file is looked at, and so how long after a renewal the old one is served.
 const recheck = time.Minute
 
-// keyPair is a certificate that is renewed on disk now and then.
-type keyPair struct {
+// Pair is a certificate that is renewed on disk now and then.
+type Pair struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
@@ -22,14 +22,13 @@ type keyPair struct {
 	checked  time.Time
 }
 
-// load reads the files.
-func (k *keyPair) load() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.loadLocked()
+// OpenPair reads the files of a certificate and its key.
+func OpenPair(certFile, keyFile string, log *slog.Logger) (*Pair, error) {
+	k := &Pair{certFile: certFile, keyFile: keyFile, log: log}
+	return k, k.loadLocked()
 }
 
-func (k *keyPair) loadLocked() error {
+func (k *Pair) loadLocked() error {
 	info, err := os.Stat(k.certFile)
 	if err != nil {
 		return err
@@ -43,8 +42,8 @@ func (k *keyPair) loadLocked() error {
 	return nil
 }
 
-// get is a tls.Config's GetCertificate. A new file that cannot be used leaves the old certificate in place.
-func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// Get is a tls.Config's GetCertificate. A new file that cannot be used leaves the old certificate in place.
+func (k *Pair) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if time.Since(k.checked) < recheck {
