@@ -32,7 +32,7 @@ function through(host, cases) {
     for (const { title, open, family, ways } of cases) {
       test(title, async () => {
         const media = `${sys.roomPort + 10_000}-${sys.roomPort + 10_050}`;
-        net.only(["tcp 443", ...open.map((port) => port.replace("media", media))], family);
+        home.only(["tcp 443", ...open.map((port) => port.replace("media", media))], family);
         const opened = Date.now();
         const page = await participantAt(sys, browsers[1], name, { record: remember });
         await sessionPage(page, 20_000);

@@ -73,7 +73,7 @@ class Namespace {
   }
 }
 
-/** Somebody's machine. Its link is numbered: 10.77.<n>.2 and fd77:<n>::2. */
+/** Somebody's machine, behind the firewall. Its link is numbered: 10.77.<n>.2 and fd77:<n>::2. */
 class Client extends Namespace {
   constructor(name, net) {
     super(name);
@@ -85,15 +85,39 @@ class Client extends Namespace {
     const before = this.device;
     const n = ++this.net.links;
     this.device = `net${n}`;
-    const peer = `to-net${n}`;
-    this.net.firewall.ip("link", "add", peer, "type", "veth", "peer", "name", this.device, "netns", this.name);
-    this.net.firewall.address(peer, `10.77.${n}.1/24`, `fd77:${n}::1/64`);
+    this.outside = `to-net${n}`;
+    this.net.firewall.ip("link", "add", this.outside, "type", "veth", "peer", "name", this.device, "netns", this.name);
+    this.net.firewall.address(this.outside, `10.77.${n}.1/24`, `fd77:${n}::1/64`);
+    this.net.filter();
     if (before) this.ip("link", "del", before);
     this.address(this.device, `10.77.${n}.2/24`, `fd77:${n}::2/64`);
     this.ip("route", "add", "default", "via", `10.77.${n}.1`);
     this.ip("-6", "route", "add", "default", "via", `fd77:${n}::1`);
-    this.address4 = `10.77.${n}.2`;
   }
+
+  /**
+   * From now on the firewall passes these ports of the server for this client, both ways, and nothing else: ["tcp 443",
+   * "udp 3478", "tcp 22000-22050"]; family: 4 or 6, packets of that alone. It remembers nothing of connections.
+   */
+  only(ports, family) {
+    const version = family ? `meta nfproto ipv${family} ` : "";
+    this.rules = ports.flatMap((port) => {
+      const [protocol, number] = port.split(" ");
+      return [`${version}${protocol} dport ${number} accept`, `${version}${protocol} sport ${number} accept`];
+    });
+    this.net.filter();
+  }
+  /** Everything passes. */
+  open() {
+    this.rules = ["accept"];
+    this.net.filter();
+  }
+  /** Nothing passes. */
+  cut() {
+    this.rules = [];
+    this.net.filter();
+  }
+  rules = ["accept"];
 }
 
 export class Net {
@@ -117,38 +141,25 @@ export class Net {
     this.server.address("net0", "10.77.0.1/24", "fd77::1/64");
     this.server.ip("route", "add", "default", "via", "10.77.0.254");
     this.server.ip("-6", "route", "add", "default", "via", "fd77::fe");
-    this.open();
   }
   static count = 0;
 
   client() {
     const client = new Client(`${this.id}-client${this.clients.length}`, this);
     this.clients.push(client);
+    this.filter();
     return client;
   }
 
-  /**
-   * From now on the firewall passes these ports of the server, in both directions, and nothing else: ["tcp 443",
-   * "udp 3478", "tcp 22000-22050"]. family: 4 or 6 passes packets of that alone. Nothing is remembered of connections.
-   */
-  only(ports, family) {
-    const ipVersion = family ? `meta nfproto ipv${family} ` : "";
-    this.filter("drop", ports.flatMap((port) => {
-      const [protocol, number] = port.split(" ");
-      return [`${ipVersion}oifname "to-server" ${protocol} dport ${number} accept`, `${ipVersion}iifname "to-server" ${protocol} sport ${number} accept`];
-    }));
-  }
-  /** Everything passes. */
-  open() {
-    this.filter("accept", []);
-  }
-  /** Nothing passes. */
-  cut() {
-    this.filter("drop", []);
-  }
-  filter(policy, rules) {
-    const chain = `chain forward { type filter hook forward priority 0; policy ${policy};\n${rules.join("\n")}\n}`;
-    this.firewall.run("nft", ["-f", "-"], `table inet filter\ndelete table inet filter\ntable inet filter {\n${chain}\n}\n`);
+  /** Gives the firewall the clients' rules. What passes is between a client and the server. */
+  filter() {
+    const chains = this.clients.map((c, i) => [
+      `chain client${i} {\n${c.rules.join("\n")}\n}`,
+      `iifname "${c.outside}" oifname "to-server" jump client${i}\niifname "to-server" oifname "${c.outside}" jump client${i}`,
+    ]);
+    const forward = `chain forward { type filter hook forward priority 0; policy drop;\n${chains.map(([, jump]) => jump).join("\n")}\n}`;
+    const table = [...chains.map(([chain]) => chain), forward].join("\n");
+    this.firewall.run("nft", ["-f", "-"], `table inet gotera\ndelete table inet gotera\ntable inet gotera {\n${table}\n}\n`);
   }
 
   /** Everything goes, whatever of it was made. */
