@@ -19,6 +19,7 @@ type command struct {
 	login    string
 	token    string
 	once     bool
+	check    bool // only look which ways to url are open
 	opts     Options
 	json     bool
 	debug    bool
@@ -30,10 +31,13 @@ type command struct {
 
 const usage = `usage: gotera peer [flags] <session URL>
        gotera peer [flags] --login <server> --token <device token>
+       gotera peer --check [flags] <session URL, participant's link, or server with --token>
 
 Joins a session as a headless peer, or logs in as a device and joins the sessions that it is invited to. The URL is that of a session page with its key, for example
 session_url_devices. Each line of standard input is sent as a message to everybody; received messages
 are printed. It connects again by itself until the session is over.
+
+With --check it joins nothing: it prints which ways to the server this network leaves open, and ends with 0 if one is.
 
 Exit codes: 0 the session was stopped, the duration is over, or it was interrupted; 1 an error;
 2 bad flags; 3 refused (wrong key, removed, replaced, room full).
@@ -60,6 +64,7 @@ func parse(args []string, out io.Writer) (*command, error) {
 	fs.StringVar(&c.login, "login", "", "`server` to log in to as a device, such as https://tera.example:40075")
 	fs.StringVar(&c.token, "token", os.Getenv("GOTERA_DEVICE_TOKEN"), "the device's token; default: environment variable GOTERA_DEVICE_TOKEN")
 	fs.BoolVar(&c.once, "once", false, "with --login: end after the first session")
+	fs.BoolVar(&c.check, "check", false, "print which ways to the server are open, and end; with --json as JSON")
 	fs.BoolVar(&c.opts.Insecure, "insecure", false, "take any TLS certificate")
 	fs.StringVar(&c.opts.CAFile, "ca", "", "PEM `file` with the authority of the server's certificate")
 	fs.DurationVar(&c.opts.GiveUp, "give-up", 2*time.Minute, "end after so long without a connection")
@@ -76,6 +81,11 @@ func parse(args []string, out io.Writer) (*command, error) {
 		return nil, err
 	}
 	switch {
+	case c.check && (c.login != "" || fs.NArg() != 1):
+		return nil, errors.New("--check needs one address, and no --login; --help tells more")
+	case c.check:
+		c.url = fs.Arg(0)
+		return c, nil
 	case c.login == "" && fs.NArg() != 1:
 		return nil, errors.New("one session URL is needed, or --login; --help tells more")
 	case c.login != "" && fs.NArg() != 0:

@@ -36,6 +36,9 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		fmt.Fprintf(stderr, "gotera peer: %v\n", err)
 		return exitUsage
 	}
+	if c.check {
+		return c.runCheck(ctx, stdout, stderr)
+	}
 	if c.debug {
 		c.opts.Log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}

@@ -193,3 +193,27 @@ func TestTextOutput(t *testing.T) {
 		t.Errorf("exit code %d, found %v", code, found)
 	}
 }
+
+func TestCheckFlag(t *testing.T) {
+	for name, tt := range map[string]struct {
+		args []string
+		code int
+	}{
+		"nothing answers": {[]string{"--check", "--token", "t", "https://127.0.0.1:1"}, 1},
+		"no address":      {[]string{"--check"}, 2}, "with a login": {[]string{"--check", "--login", "https://127.0.0.1:1", "--token", "t"}, 2},
+	} {
+		c := start(t, tt.args...)
+		if code := c.exit(); code != tt.code {
+			t.Errorf("%s: exit code %d, want %d", name, code, tt.code)
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	defer server.Close()
+	c := start(t, "--check", server.URL+"/rehab/participant?token=secret")
+	if got := c.expect("check", nil); got["ok"] != false || got["server"] != false {
+		t.Errorf("got %v", got)
+	}
+	if code := c.exit(); code != 3 || strings.Contains(c.stderr.String(), "secret") {
+		t.Errorf("exit code %d: %s", code, c.stderr.String())
+	}
+}
