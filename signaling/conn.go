@@ -29,7 +29,7 @@ type conn struct {
 
 	unread  chan struct{} // closed when nothing is read any more
 	written chan struct{} // closed when nothing is written any more
-	done    chan struct{} // closed at the end of everything, see room.release
+	done    chan struct{} // closed at the end of everything, see room.socket
 
 	who  identity // the name is guarded by room.mu
 	peer *peer    // nil before join; belongs to the reading goroutine, and to serve after it
@@ -190,7 +190,7 @@ func (c *conn) writeLoop(ctx context.Context) error {
 	for {
 		raw, e := c.queue.pop()
 		if e != nil {
-			c.goodbye(*e)
+			goodbye(c.ws, e.code, e.text, c.unread)
 			return *e
 		}
 		if raw == nil {
@@ -217,20 +217,25 @@ func (c *conn) write(raw []byte) error {
 	if c.queue.ended() != nil {
 		limit = closeWait
 	}
-	c.ws.SetWriteDeadline(time.Now().Add(limit)) //nolint:errcheck // never fails
-	return c.ws.WriteMessage(websocket.TextMessage, raw)
+	return writeText(c.ws, raw, limit)
 }
 
-// goodbye sends the close frame and gives the other side a moment to answer it.
-func (c *conn) goodbye(e ending) {
-	frame := websocket.FormatCloseMessage(e.code, signal.Clip(e.text, maxCloseText))
-	if c.ws.WriteControl(websocket.CloseMessage, frame, time.Now().Add(closeWait)) != nil {
+// writeText writes one message, for at most limit.
+func writeText(ws *websocket.Conn, raw []byte, limit time.Duration) error {
+	ws.SetWriteDeadline(time.Now().Add(limit)) //nolint:errcheck // never fails
+	return ws.WriteMessage(websocket.TextMessage, raw)
+}
+
+// goodbye sends the close frame and gives the other side a moment to answer it, after which unread is closed.
+func goodbye(ws *websocket.Conn, code int, text string, unread <-chan struct{}) {
+	frame := websocket.FormatCloseMessage(code, signal.Clip(text, maxCloseText))
+	if ws.WriteControl(websocket.CloseMessage, frame, time.Now().Add(closeWait)) != nil {
 		return
 	}
 	wait := time.NewTimer(closeWait)
 	defer wait.Stop()
 	select {
-	case <-c.unread:
+	case <-unread:
 	case <-wait.C:
 	}
 }

@@ -20,8 +20,8 @@ func (r *room) upgraded(c *conn, ws *websocket.Conn) {
 	c.ws = ws
 }
 
-func (r *room) release(c *conn) {
-	close(c.done)
+// release forgets c, which has finished.
+func (r *room) release(c teller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, c)

@@ -45,8 +45,8 @@ func (p *peer) textFrame(f sfu.Frame) {
 	}
 	for _, to := range p.room.addressees(p, m.To) {
 		err := p.forward(to, f)
-		if errors.Is(err, sfu.ErrNoChannel) && f.Label == signal.ChannelReliable {
-			to.send(out) // it has no data channel: the websocket carries it
+		if errors.Is(err, sfu.ErrNoChannel) && (f.Label == signal.ChannelReliable || to.robot() != nil) {
+			to.send(textTo(m.To, out)) // it has no data channel: the websocket carries it, or the robot's own channel
 		}
 	}
 }
@@ -70,8 +70,18 @@ func (p *peer) binaryFrame(f sfu.Frame) {
 func (p *peer) forward(to *peer, f sfu.Frame) error {
 	media := to.mediaPeer()
 	if media == nil {
+		if b := to.robot(); b != nil {
+			return b.carry(f)
+		}
 		return sfu.ErrNoChannel // joining
 	}
 	f.Tally = p.deliveries.tally(to.id, f.Label, p.reportDeliveries)
 	return media.Send(f)
+}
+
+// robot is what p is if it speaks the robots' protocol, or nil.
+func (p *peer) robot() *robotConn {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return robotOf(p)
 }

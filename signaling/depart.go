@@ -75,6 +75,9 @@ func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
 		if p.media != nil {
 			closing = append(closing, p.media)
 		}
+		if b := robotOf(p); b != nil {
+			closing = append(closing, b.mediaLocked()...)
+		}
 		r.log.Info("peer left", "peer", p.id, "reason", e.reason, "detail", e.text)
 	}
 	return closing

@@ -28,6 +28,7 @@ func (r *room) handler(port int, version string) http.Handler {
 		mux.Handle("/websocket/{port}/"+page, h)
 		mux.Handle("/websocket/{port}/"+page+"/", h)
 	}
+	r.robotRoutes(mux)
 	mux.HandleFunc("/status", r.status)
 	mux.Handle("/assets/", web.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
@@ -132,6 +133,7 @@ func (r *room) socket(w http.ResponseWriter, req *http.Request, who identity) {
 		return
 	}
 	defer r.release(c)
+	defer close(c.done)
 	ws, err := upgrader.Upgrade(w, req, nil)
 	if err != nil {
 		return // it has answered

@@ -9,9 +9,17 @@ import (
 func (c *conn) message(m signal.ClientText) error {
 	out := signal.ServerText{From: string(c.peer.id), Topic: m.Topic, Data: m.Data}
 	for _, p := range c.room.addressees(c.peer, m.To) {
-		p.send(out)
+		p.send(textTo(m.To, out))
 	}
 	return nil
+}
+
+// textTo is m as it is told: robots take of what goes to everybody only what bears their topic.
+func textTo(to string, m signal.ServerText) signal.ServerMessage {
+	if to == "" {
+		return m
+	}
+	return addressed{m}
 }
 
 // addressees is the peer with id to, or everybody but from when to is empty.

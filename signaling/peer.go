@@ -32,6 +32,7 @@ type peer struct {
 
 	// Guarded by room.mu.
 	who        identity // the name follows the invitee list
+	alias      string   // what it calls itself besides
 	conn       teller   // nil while the websocket is lost
 	media      *sfu.Peer
 	state      json.RawMessage
@@ -84,9 +85,17 @@ func (p *peer) viewLocked() signal.Peer {
 		tracks = []signal.Track{}
 	}
 	return signal.Peer{
-		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.who.name, Verified: p.who.verified,
+		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.shownName(), Verified: p.who.verified,
 		Connected: p.conn != nil, State: p.state, Tracks: tracks,
 	}
+}
+
+// shownName is its name for the others, who may see several peers of one invitee.
+func (p *peer) shownName() string {
+	if p.alias == "" {
+		return p.who.name
+	}
+	return p.who.name + " (" + p.alias + ")"
 }
 
 // controlLocked is the peer as rehab is told of it.

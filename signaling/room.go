@@ -36,6 +36,7 @@ type room struct {
 	peers    map[sfu.PeerID]*peer
 	conns    map[teller]bool // joined or not
 	joins    uint64
+	calls    int // connections of robots
 	ready    bool
 	closed   *ending // set when the room is over
 

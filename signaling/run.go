@@ -36,7 +36,7 @@ func Run(ctx context.Context, cfg Config) error {
 	defer cfg.HTTP.Close() //nolint:errcheck // the server has closed it as a rule
 	media, err := sfu.New(sfu.Config{
 		Log: cfg.Log, Listen: cfg.MediaListen, PublicIPs: configs.SplitAddresses(cfg.MediaPublicIP), ICELite: cfg.ICELite, Loopback: cfg.loopback(),
-		MaxPeers: 2 * cfg.MaxPeers, // peers that were replaced may still be closing; newRoom has the limit
+		MaxPeers: (2 + callsPerPeer) * cfg.MaxPeers, // peers that were replaced may still be closing; newRoom has the limit
 	})
 	if err != nil {
 		return inUse("open media", err)
