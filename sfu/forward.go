@@ -34,6 +34,10 @@ func (s *sender) forwardOne(l *layer, f forwarded) (begun bool) {
 		return false
 	}
 	s.mu.Lock()
+	if !s.live.Load() { // another may go on in its place
+		s.mu.Unlock()
+		return false
+	}
 	if l != s.cur || f.codec != s.codec {
 		begun = s.beginLocked(l, f)
 		if !begun {

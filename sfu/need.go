@@ -1,6 +1,9 @@
 package sfu
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // needRest is how long nobody must have needed a layer until its publisher is told so: encoders do not start at once, and
 // views come and go.
@@ -32,13 +35,16 @@ func (r *Room) needsChanged(now time.Time) {
 // than it knows, else after a while.
 func (p *Peer) tellNeeds(now time.Time) {
 	list, changed, next := []Need{}, false, time.Time{}
-	others := p.room.all()
+	others, published := p.room.all(), p.room.published()
 	for _, r := range p.routes.Load().receivers {
 		if r.track.Kind != KindVideo {
 			continue
 		}
-		n := &r.need
-		switch wanted := r.needed(others); {
+		n, wanted := &r.need, 0
+		if slices.Contains(published, r) {
+			wanted = r.needed(others)
+		}
+		switch {
 		case wanted > n.n, wanted < n.n && !n.since.IsZero() && now.Sub(n.since) >= needRest:
 			*n = need{n: wanted, known: n.known}
 			changed = true
@@ -77,7 +83,7 @@ func (r *receiver) most() int {
 func (r *receiver) needed(others []*Peer) int {
 	n := 0
 	for _, o := range others {
-		if o != r.peer {
+		if o.gets(r) {
 			n = max(n, r.fitting(o.view(r.track.ID))+1)
 		}
 	}

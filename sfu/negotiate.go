@@ -94,7 +94,11 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 		return err
 	}
 	offered := sections(d)
-	prepareOffer(d, p.lineUse)
+	if p.opt.Answers {
+		prepareAnswering(d, p.opt.Ignores)
+	} else {
+		prepareOffer(d, p.lineUse, p.opt.Ignores)
+	}
 	prepared, err := d.Marshal()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
@@ -106,27 +110,55 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
-	answer, err := p.pc.CreateAnswer(nil)
+	said, err := p.answer(offered)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	if err = p.pc.SetLocalDescription(answer); err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
-	said := forPictures(forSpeech(withoutRepeats(answer.SDP))) // what the client is told is what its packets are read by
+	said = forPictures(forSpeech(withoutRepeats(said))) // what the client is told is what its packets are read by
 	a, err := parseDescription(said)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	p.publish(offered, sections(a), tracks)
+	answered := sections(a)
+	if p.opt.Answers {
+		p.openLines(offered, answered)
+	}
+	p.publish(offered, answered, tracks)
 	p.handler.Answer(forStart(said))
 	return nil
+}
+
+// answer makes Pion's answer to what it was offered, and returns it as the client is to see it.
+func (p *Peer) answer(offered []section) (string, error) {
+	if p.opt.Answers {
+		if err := p.addOutlets(offered); err != nil {
+			return "", err
+		}
+	}
+	answer, err := p.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", err
+	}
+	if err = p.pc.SetLocalDescription(answer); err != nil || !p.opt.Answers {
+		return answer.SDP, err
+	}
+	d, err := parseDescription(answer.SDP)
+	if err != nil {
+		return "", err
+	}
+	withDirections(d, offered, p.opt.Ignores)
+	text, err := d.Marshal()
+	return string(text), err
 }
 
 // negotiate makes the m-lines fit what the room has for the peer, and offers if that changes anything. While an offer
 // is not answered nothing is done: the answer leads here again.
 func (p *Peer) negotiate() {
 	if p.offered != "" || !p.alive() {
+		return
+	}
+	if p.opt.Answers {
+		p.showOnLines(p.room.tracksFor(p))
 		return
 	}
 	changed, err := p.syncLines(p.room.tracksFor(p))

@@ -1,5 +1,7 @@
 package sfu
 
+import "time"
+
 // Options change what a peer is in its room. The zero value is an ordinary peer, as Join makes it.
 type Options struct {
 	// Owner is the peer as which it publishes (Track.Peer, Track.ID), for somebody who has several connections. A
@@ -25,4 +27,15 @@ type Options struct {
 // Rewant says that Options.Wants has changed its mind.
 func (p *Peer) Rewant() {
 	p.changed()
+	p.room.needsChanged(time.Now())
+}
+
+// wants reports whether p is to be sent r.
+func (p *Peer) wants(r *receiver) bool {
+	return r.peer.opt.Owner != p.opt.Owner && (p.opt.Wants == nil || p.opt.Wants(r.track))
+}
+
+// gets reports whether p is to be sent r, and can be.
+func (p *Peer) gets(r *receiver) bool {
+	return p.wants(r) && (!p.opt.Answers || p.senderOf(r) != nil)
 }

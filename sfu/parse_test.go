@@ -67,7 +67,7 @@ func TestPrepareOffer(t *testing.T) {
 			return lineIdle
 		}
 		return lineClient
-	})
+	}, false)
 	after := sections(d)
 	for i, want := range []webrtc.RTPTransceiverDirection{
 		webrtc.RTPTransceiverDirectionSendonly, webrtc.RTPTransceiverDirectionSendonly, webrtc.RTPTransceiverDirectionRecvonly,
@@ -146,7 +146,7 @@ func FuzzDescription(f *testing.F) {
 				t.Errorf("unbounded: %+v", s)
 			}
 		}
-		prepareOffer(d, func(mid string) lineUse { return lineUse(len(mid) % 3) })
+		prepareOffer(d, func(mid string) lineUse { return lineUse(len(mid) % 3) }, false)
 		forSpeech(text)
 		forPictures(text)
 		withIdleLines(text, func(string) bool { return true })

@@ -13,7 +13,7 @@ import (
 func forPictures(text string) string {
 	return eachSection(text, KindVideo, func(s string) string {
 		lines := strings.Split(s, "\r\n")
-		if !slices.Contains(lines, "a=recvonly") || !describesItself(lines) {
+		if !takes(s) || !describesItself(lines) {
 			return s
 		}
 		return strings.Join(slices.DeleteFunc(lines, func(line string) bool {
@@ -46,4 +46,9 @@ func eachSection(text, kind string, change func(string) string) string {
 		}
 	}
 	return strings.Join(sections, "")
+}
+
+// takes reports whether an m-line of a description of ours takes what the peer sends.
+func takes(section string) bool {
+	return strings.Contains(section, "\r\na=recvonly\r\n") || strings.Contains(section, "\r\na=sendrecv\r\n")
 }

@@ -19,7 +19,7 @@ func (p *Peer) publish(offer, answer []section, tracks []PublishedTrack) {
 	for i := range offer {
 		s := &offer[i]
 		a := find(answer, s.mid)
-		if a == nil || !s.sends() || !a.receives() || p.lineUse(s.mid) != lineClient {
+		if a == nil || !s.sends() || !a.receives() || !p.opt.Answers && p.lineUse(s.mid) != lineClient {
 			continue
 		}
 		track, ok := p.trackOf(s, tracks)
@@ -83,7 +83,8 @@ func find(list []section, mid string) *section {
 func (p *Peer) trackOf(s *section, tracks []PublishedTrack) (Track, bool) {
 	for _, t := range tracks {
 		if t.Mid == s.mid && t.Kind == s.kind && t.Source != "" && len(t.Source) <= maxSource {
-			return Track{ID: string(p.id) + ":" + t.Source + ":" + t.Kind, Peer: p.id, Source: t.Source, Kind: t.Kind}, true
+			owner := p.opt.Owner
+			return Track{ID: string(owner) + ":" + t.Source + ":" + t.Kind, Peer: owner, Source: t.Source, Kind: t.Kind}, true
 		}
 	}
 	return Track{}, false

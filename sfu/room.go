@@ -133,16 +133,25 @@ func (r *Room) all() []*Peer {
 	return peers
 }
 
-// tracksFor returns what p is to be sent, in the order of publishing.
-func (r *Room) tracksFor(p *Peer) []*receiver {
+// published returns all published tracks, in the order of publishing. Of those with one ID, which several connections of an
+// owner may publish, only the first counts.
+func (r *Room) published() []*receiver {
 	var out []*receiver
-	for _, o := range r.all() {
-		if o != p {
-			out = append(out, o.routes.Load().receivers...)
-		}
+	for _, p := range r.all() {
+		out = append(out, p.routes.Load().receivers...)
 	}
 	slices.SortFunc(out, func(a, b *receiver) int { return cmp.Compare(a.order, b.order) })
-	return out
+	seen := make(map[string]bool, len(out))
+	return slices.DeleteFunc(out, func(r *receiver) bool {
+		again := seen[r.track.ID]
+		seen[r.track.ID] = true
+		return again
+	})
+}
+
+// tracksFor returns what p is to be sent, in the order of publishing.
+func (r *Room) tracksFor(p *Peer) []*receiver {
+	return slices.DeleteFunc(r.published(), func(rc *receiver) bool { return !p.wants(rc) })
 }
 
 // Close ends all peers and frees the sockets. When it returns, every goroutine of the room has ended. It must not be

@@ -205,10 +205,10 @@ const (
 
 // prepareOffer changes a client's offer into one that Pion handles as the room wants: media flows one way on each
 // m-line (so that Pion never sends on a client's line, and never declares one of ours dead), and what we find out
-// about SSRCs ourselves does not confuse it.
-func prepareOffer(d *sdp.SessionDescription, use func(mid string) lineUse) {
+// about SSRCs ourselves does not confuse it. ignores: nothing is taken of what the client sends.
+func prepareOffer(d *sdp.SessionDescription, use func(mid string) lineUse, ignores bool) {
 	for _, m := range d.MediaDescriptions {
-		if m.MediaName.Media != KindAudio && m.MediaName.Media != KindVideo {
+		if !isMediaLine(m) {
 			continue
 		}
 		s := describe(m)
@@ -216,7 +216,7 @@ func prepareOffer(d *sdp.SessionDescription, use func(mid string) lineUse) {
 		switch use(s.mid) {
 		case lineClient:
 			switch {
-			case s.rejected, s.direction == webrtc.RTPTransceiverDirectionRecvonly:
+			case s.rejected, ignores, s.direction == webrtc.RTPTransceiverDirectionRecvonly:
 				want = webrtc.RTPTransceiverDirectionInactive
 			case s.direction == webrtc.RTPTransceiverDirectionSendrecv:
 				want = webrtc.RTPTransceiverDirectionSendonly

@@ -2,30 +2,24 @@ package sfu
 
 import (
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/webrtc/v4"
-
 	"github.com/gotera/gotera/sfu/allocation"
-	"github.com/gotera/gotera/sfu/dependency"
 	"github.com/gotera/gotera/sfu/rewrite"
 	"github.com/gotera/gotera/sfu/selection"
-	"github.com/gotera/gotera/sfu/twcc"
 	"github.com/gotera/gotera/sfu/wheel"
 )
 
-// sender is the server's end of one track sent to one subscriber. It is the webrtc.TrackLocal of its m-line, and
-// rewrites each packet's header for it.
+// sender is the server's end of one track sent to one subscriber. It rewrites each packet's header for it.
 type sender struct {
+	*outlet
 	receiver *receiver
 	peer     *Peer // the subscriber
 
-	binding atomic.Pointer[binding] // nil unless negotiated
-	live    atomic.Bool             // the connection is up: packets may be sent
-	retry   *wheel.Timer            // asks for keyframes until one came
+	live  atomic.Bool  // the connection is up: packets may be sent
+	retry *wheel.Timer // asks for keyframes until one came
 
 	// Of the packet at hand: all packets come on the publisher's goroutine.
 	header  outHeader
@@ -44,8 +38,9 @@ type sender struct {
 	levels []allocation.Level // only used by demand, to save allocating it
 
 	repair   repair   // only used on the subscriber's RTCP goroutine, but for seq
-	kept     sentRing // for what is sent again without a retransmission stream
 	progress progress // the same
+
+	before struct{ packets, octets uint64 } // that others sent on the m-line
 
 	wanted                    atomic.Int32 // the highest level worth sending for that size, packed; 0: not known
 	shown                     atomic.Int32 // the spatial layer that fits the size shown; -1: hidden
@@ -63,91 +58,24 @@ type sender struct {
 	advancedAt atomic.Int64  // when that changed, or for the sender before a renewal, Unix nanoseconds; 0: never
 }
 
-// binding is what was negotiated with the subscriber.
-type binding struct {
-	writer   webrtc.TrackLocalWriter // Pion's way, for connections that link does not seal
-	ssrc     uint32
-	rtx      uint32            // SSRC of retransmissions; 0: none, they go on ssrc
-	payloads [codecCount]uint8 // payload types; 0: the subscriber cannot take the codec
-	repairs  [codecCount]uint8 // payload types of retransmission
-
-	level, transport, sendTime, dependency uint8 // header extension ids; 0: none
+// newSender makes one with an outlet of its own.
+func newSender(p *Peer, r *receiver) *sender {
+	return newSenderOn(&outlet{
+		id: r.track.ID, stream: string(r.track.Peer) + ":" + r.track.Source, kind: r.track.Kind,
+	}, p, r)
 }
 
-func newSender(p *Peer, r *receiver) *sender {
+func newSenderOn(o *outlet, p *Peer, r *receiver) *sender {
 	size := videoHistory
 	if r.track.Kind == KindAudio {
 		size = audioHistory
 	}
-	s := &sender{receiver: r, peer: p, out: rewrite.New[*layer](uint16(rand.Uint32()), size)}
+	s := &sender{outlet: o, receiver: r, peer: p, out: rewrite.New[*layer](uint16(rand.Uint32()), size)}
 	s.target = highest
 	s.shown.Store(maxLayers - 1)
 	s.retry = p.room.wheel.NewTimer(s.retryKeyframe)
 	s.repair.seq.Store(rand.Uint32() & 0x7fff)
 	return s
-}
-
-// ID, RID, StreamID, Kind, Bind and Unbind are for webrtc.TrackLocal.
-
-// ID is the track's.
-func (s *sender) ID() string { return s.receiver.track.ID }
-
-// RID is empty: a subscriber gets one layer.
-func (s *sender) RID() string { return "" }
-
-// StreamID groups the audio and the video of one source, which players then keep in step.
-func (s *sender) StreamID() string {
-	return string(s.receiver.track.Peer) + ":" + s.receiver.track.Source
-}
-
-// Kind is the track's.
-func (s *sender) Kind() webrtc.RTPCodecType { return webrtc.NewRTPCodecType(s.receiver.track.Kind) }
-
-// Bind notes what was negotiated. It fails only without any codec: a subscriber that lacks the publisher's codec is
-// not a reason to fail the whole negotiation.
-func (s *sender) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
-	b := &binding{writer: c.WriteStream(), ssrc: uint32(c.SSRC()), rtx: uint32(c.SSRCRetransmission())}
-	params := c.CodecParameters()
-	byPayload := map[string]codecID{}
-	for _, p := range params {
-		if id := codecOf(p.MimeType, p.SDPFmtpLine); id != codecNone && b.payloads[id] == 0 {
-			b.payloads[id] = uint8(p.PayloadType)
-			byPayload[payloadText(p.PayloadType)] = id
-		}
-	}
-	for _, p := range params {
-		if id := byPayload[parameter(p.SDPFmtpLine, "apt")]; id != codecNone {
-			b.repairs[id] = uint8(p.PayloadType)
-		}
-	}
-	for id := codecID(1); id < codecCount; id++ {
-		if alt := id.alternative(); b.payloads[id] == 0 && alt != codecNone {
-			b.payloads[id], b.repairs[id] = b.payloads[alt], b.repairs[alt]
-		}
-	}
-	for _, e := range c.HeaderExtensions() {
-		switch e.URI {
-		case audioLevelURI:
-			b.level = uint8(e.ID)
-		case twcc.URI:
-			b.transport = uint8(e.ID)
-		case dependency.URI:
-			b.dependency = uint8(e.ID)
-		case sendTimeURI:
-			b.sendTime = uint8(e.ID)
-		}
-	}
-	s.binding.Store(b)
-	if len(params) == 0 {
-		return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
-	}
-	return params[0], nil
-}
-
-// Unbind ends the sending.
-func (s *sender) Unbind(webrtc.TrackLocalContext) error {
-	s.binding.Store(nil)
-	return nil
 }
 
 // start begins to forward: the connection is up and the m-line negotiated.
@@ -164,6 +92,17 @@ func (s *sender) start() {
 	s.peer.reportTimer.SetEarlier(now.Add(wheel.Tick)) // so that lip-sync is right from the start
 }
 
+// follow makes s go on where old ended: old has been stopped and sends nothing any more. The subscriber sees one stream.
+func (s *sender) follow(old *sender) {
+	old.mu.Lock()
+	s.out, s.pick, s.codec = old.out, old.pick, old.codec
+	old.out = rewrite.Rewriter[*layer]{}
+	old.mu.Unlock()
+	s.repair.seq.Store(old.repair.seq.Load())
+	s.before.packets = old.before.packets + old.packets.Load()
+	s.before.octets = old.before.octets + old.octets.Load()
+}
+
 // stop ends it.
 func (s *sender) stop() {
 	s.live.Store(false)
@@ -175,5 +114,3 @@ func (s *sender) keyframeAsked() {
 	s.plis.Add(1)
 	s.wantKeyframe()
 }
-
-func payloadText(p webrtc.PayloadType) string { return strconv.Itoa(int(p)) }

@@ -38,7 +38,7 @@ func (s *sender) report(now time.Time) *rtcp.SenderReport {
 	s.mu.Unlock()
 	return &rtcp.SenderReport{
 		SSRC: b.ssrc, NTPTime: ntp, RTPTime: ts + offset,
-		PacketCount: uint32(s.packets.Load()), OctetCount: uint32(s.octets.Load()),
+		PacketCount: uint32(s.before.packets + s.packets.Load()), OctetCount: uint32(s.before.octets + s.octets.Load()),
 	}
 }
 

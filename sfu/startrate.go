@@ -13,7 +13,7 @@ const startBitrate = 600
 // each codec, in the form that libwebrtc reads (x-google-start-bitrate).
 func forStart(text string) string {
 	return eachSection(text, KindVideo, func(s string) string {
-		if !strings.Contains(s, "a=recvonly\r\n") {
+		if !takes(s) {
 			return s
 		}
 		lines := strings.Split(s, "\r\n")

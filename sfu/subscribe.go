@@ -15,6 +15,11 @@ type line struct {
 	idle        bool    // negotiated without a track: it can be used again
 	refused     bool    // the client does not take what was offered
 	kind        string
+
+	// Of a client that makes all offers.
+	outlet *outlet
+	open   bool    // the client receives on it
+	last   *sender // of the track that was on it last, while none is
 }
 
 // lineUse tells prepareOffer whose m-line mid is.
@@ -96,7 +101,7 @@ func (p *Peer) addSender(r *receiver) error {
 	s := newSender(p, r)
 	reuse := slices.ContainsFunc(p.lines, func(l *line) bool { return l.idle && l.kind == r.track.Kind })
 	if !reuse {
-		t, err := p.pc.AddTransceiverFromTrack(s, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		t, err := p.pc.AddTransceiverFromTrack(s.outlet, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 		if err != nil {
 			return err
 		}
@@ -107,7 +112,7 @@ func (p *Peer) addSender(r *receiver) error {
 		p.lines = append(p.lines, &line{transceiver: t, rtp: t.Sender(), sender: s, kind: r.track.Kind})
 		return nil
 	}
-	rtp, err := p.pc.AddTrack(s) // Pion looks for the idle m-line: clients' own lines do not qualify (prepareOffer)
+	rtp, err := p.pc.AddTrack(s.outlet) // Pion looks for the idle m-line: clients' own lines do not qualify (prepareOffer)
 	if err != nil {
 		return err
 	}

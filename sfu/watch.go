@@ -82,13 +82,9 @@ func (r *Room) watch(now time.Time) {
 		return // Join sets the timer again
 	}
 	r.watchTimer.Set(r.wheel.Next(now, watchInterval))
-	var published []*receiver
-	for _, p := range peers {
-		own := p.routes.Load().receivers
-		for _, rc := range own {
-			p.watchSource(rc, now)
-		}
-		published = append(published, own...)
+	published := r.published()
+	for _, rc := range published {
+		rc.peer.watchSource(rc, now)
 	}
 	for _, p := range peers {
 		p.watchFlood()
@@ -133,7 +129,7 @@ func (p *Peer) watchSubscriptions(published []*receiver, now time.Time) {
 	stalled := []StalledTrack{}
 	connected := webrtc.PeerConnectionState(p.state.Load()) == webrtc.PeerConnectionStateConnected
 	for _, r := range published {
-		if r.peer == p {
+		if !p.gets(r) {
 			continue
 		}
 		sub := p.subscriptions[r]
@@ -151,7 +147,7 @@ func (p *Peer) watchSubscriptions(published []*receiver, now time.Time) {
 		}
 	}
 	for r := range p.subscriptions {
-		if !slices.Contains(published, r) {
+		if !slices.Contains(published, r) || !p.gets(r) {
 			delete(p.subscriptions, r)
 		}
 	}

@@ -3,9 +3,7 @@
 package sfutest
 
 import (
-	"errors"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,6 +28,8 @@ type Options struct {
 	Settings  func(*webrtc.SettingEngine)     // changes what is set up before it is used; optional
 	Answer    func(sdp string) string         // changes its answers
 	OnMessage func(sfu.Frame)                 // data channel frames of it, on their channel's goroutine
+	BothWays  bool                            // publish on m-lines that also receive
+	Join      sfu.Options                     // how it joins; with Answers it makes all offers itself
 }
 
 // Client is a peer of a room: the polite side of perfect negotiation, as a browser is.
@@ -101,7 +101,7 @@ func Connect(t testing.TB, room *sfu.Room, id string, opt Options) *Client {
 		<-ready
 		c.run()
 	})
-	c.Peer, err = room.Join(c.ID, c)
+	c.Peer, err = room.JoinWith(c.ID, c, opt.Join)
 	close(ready)
 	if err != nil {
 		close(c.done)
@@ -197,44 +197,6 @@ func (c *Client) later(f func()) {
 	}
 }
 
-// Renegotiate offers, now or when the server's own offer is done with.
-func (c *Client) Renegotiate() { c.later(c.offer) }
-
-// Restart offers an ICE restart.
-func (c *Client) Restart() {
-	c.later(func() { c.offerWith(&webrtc.OfferOptions{ICERestart: true}) })
-}
-
-func (c *Client) offer() { c.offerWith(nil) }
-
-func (c *Client) offerWith(opt *webrtc.OfferOptions) {
-	if c.offered != nil {
-		c.needOffer = true
-		return
-	}
-	c.needOffer = false
-	offer, err := c.PC.CreateOffer(opt)
-	if err != nil {
-		c.fail("offer", err)
-		return
-	}
-	c.offered = &offer
-	_ = c.Peer.Offer(offer.SDP, c.mapping())
-}
-
-// mapping says what each m-line of the client publishes.
-func (c *Client) mapping() []sfu.PublishedTrack {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var out []sfu.PublishedTrack
-	for _, p := range c.publications {
-		if !p.stopped() {
-			out = append(out, sfu.PublishedTrack{Mid: p.transceiver.Mid(), Source: p.Source, Kind: p.Kind})
-		}
-	}
-	return out
-}
-
 func (c *Client) fail(what string, err error) {
 	select {
 	case <-c.done:
@@ -243,252 +205,6 @@ func (c *Client) fail(what string, err error) {
 			c.t.Errorf("client %s: %s: %v", c.ID, what, err)
 		}
 	}
-}
-
-// Offer is for sfu.Handler.
-func (c *Client) Offer(sdp string, tracks []sfu.SentTrack) {
-	c.later(func() { c.takeOffer(sdp, tracks) })
-}
-
-func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
-	if lose(&c.loseOffers) {
-		return
-	}
-	if c.offered != nil { // glare: the server wins
-		c.offered, c.needOffer = nil, true
-	}
-	if c.PC.CurrentRemoteDescription() != nil {
-		select { // Pion takes an offer that comes before it has started ICE for a restart
-		case <-c.iceStarted:
-		case <-c.done:
-			return
-		}
-	}
-	c.mu.Lock()
-	c.sent = map[string]sfu.SentTrack{}
-	for _, t := range tracks {
-		c.sent[t.Mid] = t
-	}
-	c.offers++
-	c.mlines = mediaLines(sdp)
-	c.mu.Unlock()
-	err := c.PC.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp})
-	if err != nil {
-		c.fail("server offer", err)
-		return
-	}
-	c.addCandidates()
-	answer, err := c.PC.CreateAnswer(nil)
-	if err == nil {
-		err = c.PC.SetLocalDescription(answer)
-	}
-	if err != nil {
-		c.fail("answer", err)
-		return
-	}
-	text := answer.SDP
-	if c.opt.Answer != nil {
-		text = c.opt.Answer(text)
-	}
-	if !lose(&c.loseAnswer) {
-		_ = c.Peer.Answer(text)
-	}
-	if c.needOffer {
-		c.offer()
-	}
-}
-
-// LoseOffers loses the next n offers of the server, LoseAnswers the next n answers to them: signaling repeats neither, the
-// server does.
-func (c *Client) LoseOffers(n int32) { c.loseOffers.Store(n) }
-
-// LoseAnswers is told with LoseOffers.
-func (c *Client) LoseAnswers(n int32) { c.loseAnswer.Store(n) }
-
-// lose counts n down to 0 and reports whether it was more.
-func lose(n *atomic.Int32) bool {
-	if n.Add(-1) >= 0 {
-		return true
-	}
-	n.Store(0)
-	return false
-}
-
-// Answer is for sfu.Handler.
-func (c *Client) Answer(sdp string) {
-	c.mu.Lock()
-	c.lastAnswer = sdp
-	c.mu.Unlock()
-	c.later(func() {
-		if c.offered == nil {
-			c.fail("answer", errors.New("to no offer"))
-			return
-		}
-		offer := *c.offered
-		c.offered = nil
-		err := c.PC.SetLocalDescription(offer)
-		if err == nil {
-			err = c.PC.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
-		}
-		if err != nil {
-			c.fail("server answer", err)
-			return
-		}
-		c.followTypes(sdp)
-		c.addCandidates()
-		if c.needOffer {
-			c.offer()
-		}
-	})
-}
-
-// Candidate is for sfu.Handler.
-func (c *Client) Candidate(cand *webrtc.ICECandidateInit) {
-	if cand == nil {
-		return
-	}
-	c.later(func() {
-		c.candidates = append(c.candidates, *cand)
-		if c.PC.RemoteDescription() != nil {
-			c.addCandidates()
-		}
-	})
-}
-
-func (c *Client) addCandidates() {
-	for _, cand := range c.candidates {
-		if err := c.PC.AddICECandidate(cand); err != nil {
-			c.fail("candidate", err)
-		}
-	}
-	c.candidates = nil
-}
-
-// Published is for sfu.Handler.
-func (c *Client) Published(tracks []sfu.Track) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.published = tracks
-}
-
-// Message is for sfu.Handler.
-func (c *Client) Message(f sfu.Frame) {
-	if c.opt.OnMessage != nil {
-		c.opt.OnMessage(f)
-	}
-}
-
-// Speakers is for sfu.Handler.
-func (c *Client) Speakers(tracks []sfu.Track) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.speakers = tracks
-}
-
-// Speaking is what the server says of who speaks.
-func (c *Client) Speaking() []sfu.Track {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.speakers
-}
-
-// Stalled is for sfu.Handler.
-func (c *Client) Stalled(tracks []sfu.StalledTrack) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.stalled = tracks
-}
-
-// Reduced is for sfu.Handler.
-func (c *Client) Reduced(tracks []sfu.ReducedTrack) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.reduced = tracks
-}
-
-// ReducedTracks is what the server last said is reduced for lack of bandwidth.
-func (c *Client) ReducedTracks() []sfu.ReducedTrack {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.reduced
-}
-
-// RestartSource is for sfu.Handler.
-func (c *Client) RestartSource(track sfu.Track) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.restarts = append(c.restarts, track)
-}
-
-// StalledTracks is what the server last said does not arrive.
-func (c *Client) StalledTracks() []sfu.StalledTrack {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.stalled
-}
-
-// Restarts is what the server asked the client to restart.
-func (c *Client) Restarts() []sfu.Track {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.restarts)
-}
-
-// State is for sfu.Handler.
-func (c *Client) State(webrtc.PeerConnectionState) {}
-
-// Closed is for sfu.Handler.
-func (c *Client) Closed(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed, c.closedErr = true, err
-}
-
-// Ended returns whether the server has ended the peer, and why.
-func (c *Client) Ended() (bool, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closed, c.closedErr
-}
-
-// Needed is for sfu.Handler.
-func (c *Client) Needed(tracks []sfu.Need) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.needs = tracks
-}
-
-// Needs is how many layers of a source's video the others need, as the server said last; -1: it has not.
-func (c *Client) Needs(source string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, n := range c.needs {
-		if n.Source == source {
-			return n.Layers
-		}
-	}
-	return -1
-}
-
-// PublishedTracks is what the server says that this client publishes.
-func (c *Client) PublishedTracks() []sfu.Track {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.published
-}
-
-// Offers counts the server's offers; lines is the number of m-lines in the last.
-func (c *Client) Offers() (n, lines int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.offers, c.mlines
-}
-
-// LastAnswer is the server's last answer, "" before the first.
-func (c *Client) LastAnswer() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lastAnswer
 }
 
 // WaitFor waits until cond is true and fails the test when it is not within limit.

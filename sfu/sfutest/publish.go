@@ -18,7 +18,7 @@ import (
 )
 
 // Generated media. A payload is a VP8 descriptor and header (video, vp8.go) or nothing (audio), then mark, the packet's
-// number, the first letter of its layer and when it was sent.
+// number, the first letter of its layer, when it was sent, and the first letter of who sent it.
 const (
 	fps             = 30
 	packetsPerFrame = 4
@@ -27,7 +27,7 @@ const (
 	audioInterval   = 20 * time.Millisecond
 	markAt          = 16
 	mark            = 0x736675a5
-	headerSize      = markAt + 17
+	headerSize      = markAt + 18
 )
 
 // Level is the audio level (RFC 6464) that audio is published with unless Publication.Level says otherwise.
@@ -104,9 +104,13 @@ func (c *Client) publishSimulcast(source string, rids []string, scale func(i int
 
 // publish makes one m-line of the layers of a track.
 func (c *Client) publish(layers ...*Publication) {
+	direction := webrtc.RTPTransceiverDirectionSendonly
+	if c.opt.BothWays {
+		direction = webrtc.RTPTransceiverDirectionSendrecv
+	}
 	done := make(chan error, 1)
 	c.later(func() {
-		t, err := c.PC.AddTransceiverFromTrack(layers[0].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		t, err := c.PC.AddTransceiverFromTrack(layers[0].track, webrtc.RTPTransceiverInit{Direction: direction})
 		for i, p := range layers {
 			if err == nil && i > 0 {
 				err = t.Sender().AddEncoding(p.track)
@@ -282,6 +286,7 @@ func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 	binary.BigEndian.PutUint32(b[markAt+4:], number)
 	copy(b[markAt+8:markAt+9], p.track.rid)
 	binary.BigEndian.PutUint64(b[markAt+9:], uint64(time.Now().UnixNano()))
+	copy(b[markAt+17:markAt+18], p.client.ID)
 	return b
 }
 

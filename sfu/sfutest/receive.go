@@ -40,6 +40,9 @@ type Received struct {
 	tsBack     int // timestamps that went back although the number went on
 	ended      bool
 	layer      string
+	from       string // the first letter of who sent the last packet
+	swaps      int    // times that this changed
+	unkeyed    int    // of those, how many did not begin with a keyframe
 	levels     int // packets with the audio level that publications send
 	report     *rtcp.SenderReport
 
@@ -60,7 +63,11 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 		}
 	}
 	c.mu.Lock()
-	r := &Received{Track: c.sent[mid].Track, Mid: mid, numbers: map[uint32]bool{}, repaired: map[uint32]bool{}}
+	shown := c.sent[mid].Track
+	if c.opt.Join.Answers { // it is not told what each m-line shows
+		shown = sfu.Track{ID: mid, Kind: remote.Kind().String()}
+	}
+	r := &Received{Track: shown, Mid: mid, numbers: map[uint32]bool{}, repaired: map[uint32]bool{}}
 	c.received = append(c.received, r)
 	c.mu.Unlock()
 	go r.readRTCP(receiver) // until the connection is closed
@@ -142,6 +149,19 @@ func (r *Received) take(b []byte, ts uint32, video bool) {
 	}
 	r.lastAt = time.Now()
 	r.layer = string(bytes.Trim(b[markAt+8:markAt+9], "\x00"))
+	if from := string(b[markAt+17 : markAt+18]); from != r.from {
+		if r.packets > 0 { // another track on the same m-line: its numbers are its own
+			r.swaps++
+			if video && !key {
+				r.unkeyed++
+			}
+			if int32(ts-r.lastTS) < 0 {
+				r.tsBack++
+			}
+			r.numbers, r.low, r.high, r.lastTS = map[uint32]bool{}, number, number, ts
+		}
+		r.from = from
+	}
 	if len(r.delays) == maxDelays {
 		r.delays = r.delays[1:]
 	}
@@ -248,6 +268,9 @@ type Snapshot struct {
 	Levels                                                           int    // packets with an audio level
 	Redundant, Depth                                                 int    // packets of redundant audio, and earlier packets in the last
 	Inaudible                                                        int    // of Missing, those that no redundancy brought
+	From                                                             string // the first letter of who sent the last packet
+	Swaps, Unkeyed                                                   int    // times that this changed, and of them those without a keyframe
+	Latest                                                           int    // packets since then
 }
 
 // Snapshot returns the state now. Missing leaves out the last 100 packets, which may still be on their way.
@@ -257,7 +280,7 @@ func (r *Received) Snapshot() Snapshot {
 	s := Snapshot{
 		Packets: r.packets, Keyframes: r.keyframes, Foreign: r.foreign, Duplicates: r.duplicates, TimestampsBack: r.tsBack,
 		FirstIsKey: r.firstKey, Ended: r.ended, FirstAt: r.firstAt, LastAt: r.lastAt, High: r.high, Layer: r.layer, Levels: r.levels,
-		Redundant: r.redundant, Depth: r.depth,
+		Redundant: r.redundant, Depth: r.depth, From: r.from, Swaps: r.swaps, Unkeyed: r.unkeyed, Latest: len(r.numbers),
 	}
 	for n := r.low; n+100 < r.high; n++ {
 		if !r.numbers[n] {
@@ -278,8 +301,9 @@ func (r *Received) Check() error {
 		return fmt.Errorf("%s: nothing received", r.Track.ID)
 	case r.Track.Kind == sfu.KindVideo && !s.FirstIsKey:
 		return fmt.Errorf("%s: does not begin with a keyframe", r.Track.ID)
-	case s.Foreign > 0 || s.TimestampsBack > 0:
-		return fmt.Errorf("%s: %d foreign packets, %d timestamps went back", r.Track.ID, s.Foreign, s.TimestampsBack)
+	case s.Foreign > 0 || s.TimestampsBack > 0 || s.Unkeyed > 0:
+		return fmt.Errorf("%s: %d foreign packets, %d timestamps went back, %d swaps without a keyframe",
+			r.Track.ID, s.Foreign, s.TimestampsBack, s.Unkeyed)
 	}
 	return nil
 }
@@ -310,6 +334,24 @@ func (c *Client) Receives(from *Client, source, kind string, n int, limit time.D
 			c.t.Fatalf("%s does not receive %d packets of %s within %v; the room: %s", c.ID, n, id, limit, stats)
 		}
 	}
+}
+
+// ReceivesFrom waits until n packets have arrived on a line of this kind, the last from the given publisher, and returns it: for
+// clients that make all offers.
+func (c *Client) ReceivesFrom(from *Client, kind string, n int, limit time.Duration) *Received {
+	c.t.Helper()
+	var found *Received
+	WaitFor(c.t, limit, fmt.Sprintf("%s receives %d packets of %s of %s", c.ID, n, kind, from.ID), func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for _, r := range c.received {
+			if s := r.Snapshot(); r.Track.Kind == kind && s.From == string(from.ID[:1]) && s.Latest >= n {
+				found = r
+			}
+		}
+		return found != nil
+	})
+	return found
 }
 
 // Sent is what the server says it sends this client.
