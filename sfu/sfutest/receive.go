@@ -43,7 +43,7 @@ type Received struct {
 	from       string // the first letter of who sent the last packet
 	swaps      int    // times that this changed
 	unkeyed    int    // of those, how many did not begin with a keyframe
-	levels     int // packets with the audio level that publications send
+	levels     int    // packets with the audio level that publications send
 	report     *rtcp.SenderReport
 
 	pictures          pictures
