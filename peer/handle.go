@@ -42,6 +42,7 @@ func (p *Peer) handle(m signal.ServerMessage) {
 	case signal.Layers: // it publishes one layer, and goes on with it so that whoever comes sees it at once
 	case signal.ICEServers: // for the next PeerConnection
 	case signal.Invitees, signal.Speakers, signal.Stalled, signal.Reduced: // for pages
+	case signal.Pong: // being heard is all it is for
 	}
 }
 
@@ -57,7 +58,7 @@ func (p *Peer) onJoined(m signal.Joined) {
 	}
 	p.mu.Unlock()
 	p.log.Info("joined", "peer", m.Peer, "resumed", m.Resumed)
-	if m.Resumed && l.pc != nil {
+	if !m.Fresh && l.pc != nil {
 		p.renew()
 	} else if err := p.begin(m.ICEServers); err != nil {
 		p.fail(err)

@@ -113,9 +113,6 @@ func (p *Peer) unlinked(retry *time.Timer) {
 			l.attempts = 0
 		}
 	}
-	if code == signal.CloseError { // the media is gone: nothing to resume
-		l.resume = ""
-	}
 	p.log.Info("connection lost", "code", code)
 	p.again(retry)
 }

@@ -9,7 +9,7 @@ import (
 // Times after which a member's status changes by itself.
 const (
 	noAnswerAfter = 60 * time.Second // invited and silent
-	leftAfter     = 20 * time.Second // its peer does not come back; rooms wait 15 s
+	leftAfter     = 95 * time.Second // its peer does not come back; rooms wait 90 s
 )
 
 // member is one who was invited at some time. Members are kept when they go, because the row keeps them.

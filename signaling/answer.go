@@ -8,10 +8,10 @@ func (c *conn) answer(m signal.Answer) error {
 	if err := checkSDP(m.SDP); err != nil {
 		return bad("answer: %v", err)
 	}
-	p := c.peer
+	own := c.media
 	c.room.mu.Lock()
-	pending, ever := p.offer != nil, p.offered
-	p.offer = nil
+	pending, ever := own.offer != nil, own.offered
+	own.offer = nil
 	c.room.mu.Unlock()
 	if !ever {
 		return bad("answer: there was no offer")
@@ -19,5 +19,5 @@ func (c *conn) answer(m signal.Answer) error {
 	if !pending {
 		return nil
 	}
-	return posted(p.mediaPeer().Answer(m.SDP))
+	return posted(own.conn.Answer(m.SDP))
 }

@@ -11,5 +11,5 @@ func (c *conn) candidate(m signal.Candidate) error {
 	if m.Candidate == nil || m.Candidate.Candidate == "" {
 		return nil
 	}
-	return posted(c.peer.mediaPeer().Candidate(webrtc.ICECandidateInit(*m.Candidate)))
+	return posted(c.media.conn.Candidate(webrtc.ICECandidateInit(*m.Candidate)))
 }

@@ -33,6 +33,10 @@ type conn struct {
 
 	who  identity // the name is guarded by room.mu
 	peer *peer    // nil before join; belongs to the reading goroutine, and to serve after it
+
+	// media is what messages that come are for, set with peer: those of a replaced websocket do not reach the media of the
+	// one that replaced it. Its conn does not change any more, and is not nil when messages are handled.
+	media *media
 }
 
 func newConn(r *room, who identity) *conn {

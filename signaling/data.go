@@ -7,9 +7,9 @@ import (
 	"github.com/gotera/gotera/sfu"
 )
 
-// Message takes a data channel frame, puts the sender's id where the addressee's was and passes it on (part of
-// sfu.Handler; each channel calls it on its own goroutine). A bad frame ends the peer, as a bad websocket message does.
-func (p *peer) Message(f sfu.Frame) {
+// frame takes a data channel frame, puts the sender's id where the addressee's was and passes it on; each channel calls it
+// on its own goroutine. A bad frame ends the peer, as a bad websocket message does.
+func (p *peer) frame(f sfu.Frame) {
 	if f.Label != signal.ChannelReliable && f.Label != signal.ChannelLossy {
 		p.room.remove(bad("data channel: label is not reliable or lossy"), p)
 		return

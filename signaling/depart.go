@@ -17,13 +17,18 @@ func (r *room) lose(p *peer, c teller) {
 	}
 	p.conn = nil
 	p.lost = time.AfterFunc(r.limits.resume, func() { r.expire(p) })
-	r.changedLocked(p)
+	r.noticeLocked(p)
 }
 
-// expire removes p if its websocket is still lost.
+// expire removes p if its websocket is still lost. As long as its media flows it may stay.
 func (r *room) expire(p *peer) {
 	r.mu.Lock()
 	if p.conn != nil || p.gone {
+		r.mu.Unlock()
+		return
+	}
+	if p.connected {
+		p.lost.Reset(r.limits.resume)
 		r.mu.Unlock()
 		return
 	}
@@ -52,6 +57,38 @@ func (r *room) remove(e ending, peers ...*peer) {
 	closeMedia(closing)
 }
 
+// mediaFailed ends the peer of m, unless m is not its media connection any more.
+func (r *room) mediaFailed(e ending, m *media) {
+	r.mu.Lock()
+	var closing []*sfu.Peer
+	if m.currentLocked() {
+		closing = r.removeLocked(e, m.peer)
+	}
+	r.mu.Unlock()
+	closeMedia(closing)
+}
+
+// mediaLost leaves the peer of m without media; its websocket closes, so that it comes back with a fresh PeerConnection. A
+// peer of another protocol than ours ends.
+func (r *room) mediaLost(m *media) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := m.peer
+	if !m.currentLocked() {
+		return
+	}
+	if _, ours := p.conn.(*conn); p.conn != nil && !ours {
+		r.removeLocked(endMedia, p) // its media is closed already
+		return
+	}
+	p.media = nil
+	if p.conn != nil {
+		p.conn.end(endMedia)
+	}
+	r.log.Info("peer without media", "peer", p.id)
+	r.noticeLocked(p)
+}
+
 // removeLocked is remove but for the media, which the caller closes without the lock.
 func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
 	var closing []*sfu.Peer
@@ -72,8 +109,8 @@ func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
 		r.othersLocked(p, signal.Left{Peer: string(p.id), Reason: e.reason})
 		r.farewellLocked(p)
 		r.events.publish(control.Event{Type: control.EventLeft, Peer: &view, Reason: e.reason})
-		if p.media != nil {
-			closing = append(closing, p.media)
+		if conn := p.mediaPeerLocked(); conn != nil {
+			closing = append(closing, conn)
 		}
 		if b := robotOf(p); b != nil {
 			closing = append(closing, b.mediaLocked()...)

@@ -27,7 +27,6 @@ var (
 	endRemoved  = ending{reason: signal.ReasonRemoved, code: signal.CloseRemoved, text: "removed from the session"}
 	endReplaced = ending{reason: signal.ReasonReplaced, code: signal.CloseReplaced, text: "joined from another page"}
 	endFull     = ending{reason: signal.ReasonFull, code: signal.CloseFull, text: "the room is full"}
-	endMedia    = ending{reason: signal.ReasonError, code: signal.CloseError, text: "the media connection ended", again: true}
 	endLeft     = ending{reason: signal.ReasonLeft, code: websocket.CloseNormalClosure, text: "goodbye", again: true}
 	endLost     = ending{reason: signal.ReasonLost, text: "its connection did not come back"}
 	endFlood    = ending{reason: signal.ReasonError, code: signal.CloseTooMany, text: "too many messages"}
@@ -36,11 +35,15 @@ var (
 	// The peer outlives its websocket after these.
 	endSlow   = ending{code: signal.CloseTooMany, text: "too slow: messages wait for too long", again: true}
 	endSilent = ending{code: signal.CloseSilent, text: "nothing was heard for too long", again: true}
+	endMedia  = ending{reason: signal.ReasonError, code: signal.CloseError, text: "the media connection ended", again: true}
+	endHasty  = ending{code: signal.CloseTooMany, text: "too many new media connections", again: true}
 )
 
 // resumable reports whether the peer outlives a websocket that ended so. Of endReplaced it is the peer that joined anew,
 // or a new websocket that took it over: either way it is dealt with.
-func (e ending) resumable() bool { return e == endSlow || e == endSilent || e == endReplaced }
+func (e ending) resumable() bool {
+	return e == endSlow || e == endSilent || e == endReplaced || e == endMedia || e == endHasty
+}
 
 // endings of a whole room, by the reason in control.Stop.
 var endings = map[string]ending{control.ReasonStopped: endStopped, control.ReasonShutdown: endShutdown}

@@ -19,18 +19,13 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	}
 	c.who = who
 	if p := r.resumableLocked(c, m.Resume); p != nil {
-		r.resumeLocked(p, c, m)
-		r.mu.Unlock()
-		<-p.made
-		if p.mediaPeer() == nil {
-			return nil, endMedia
-		}
-		return p, nil
+		return r.resume(p, c, m)
 	}
 	if !who.verified {
 		who.uuid, who.name = m.UUID, m.Name
 	}
 	p := newPeer(r, who, c)
+	own := p.media
 	if !who.verified {
 		p.seat = string(p.id) // many may have the same name
 	}
@@ -43,7 +38,8 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.connect(p, p, sfu.Options{}); err != nil {
+	c.media = own
+	if err := r.connect(own, own, sfu.Options{}); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -79,85 +75,40 @@ func (r *room) enterLocked(p *peer) ([]*sfu.Peer, error) {
 	r.joins++
 	p.seq = r.joins
 	r.peers[p.id] = p
-	r.welcomeLocked(p, false)
+	r.welcomeLocked(p, false, true)
 	r.changedLocked(p)
 	return closing, nil
 }
 
-// connect makes the media of p, which has entered; h is told of it. When that fails p is removed.
-func (r *room) connect(p *peer, h sfu.Handler, o sfu.Options) error {
-	defer close(p.made)
-	media, err := r.media.JoinWith(p.id, h, o)
+// connect makes the media connection m; h, as a rule m itself, is told of it. When that fails its peer is removed.
+func (r *room) connect(m *media, h sfu.Handler, o sfu.Options) error {
+	defer close(m.made)
+	conn, err := r.media.JoinWith(m.peer.id, h, o)
 	if err != nil {
 		end := endMedia
 		if errors.Is(err, sfu.ErrRoomFull) {
 			end = endFull
 		}
-		r.remove(end, p)
+		r.mediaFailed(end, m)
 		return end
 	}
 	r.mu.Lock()
-	p.media = media
-	p.tellMutedLocked()
-	gone := p.gone
-	r.mu.Unlock()
-	if gone { // removed in between
-		media.Close()
+	m.conn = conn
+	over := !m.currentLocked()
+	if !over {
+		m.peer.tellMutedLocked()
 	}
-	r.log.Info("peer joined", "peer", p.id, "kind", p.who.kind, "verified", p.who.verified)
+	who := m.peer.who
+	r.mu.Unlock()
+	if over { // removed in between, or replaced by a fresh one
+		conn.Close()
+	}
+	r.log.Info("media made", "peer", m.peer.id, "kind", who.kind, "verified", who.verified)
 	return nil
 }
 
-// resumableLocked returns the peer that token belongs to, if c comes from the same account.
-func (r *room) resumableLocked(c *conn, token string) *peer {
-	id, _, _ := cutToken(token)
-	p := r.peers[id]
-	if p == nil || !p.opens(token) || p.who.kind != c.who.kind || p.who.verified != c.who.verified ||
-		p.who.verified && p.who.uuid != c.who.uuid {
-		return nil
-	}
-	return p
-}
-
-// resumeLocked gives p the new websocket c and tells it what it may have missed.
-func (r *room) resumeLocked(p *peer, c *conn, m signal.Join) {
-	if p.lost != nil {
-		p.lost.Stop()
-		p.lost = nil
-	}
-	if p.conn != nil {
-		p.conn.end(endReplaced) // the page has given it up, or is a copy of the page
-	}
-	p.conn = c
-	if m.State != nil {
-		p.state = m.State
-		p.tellMutedLocked()
-	}
-	r.welcomeLocked(p, true)
-	if len(p.reduced.Tracks) > 0 {
-		p.sendLocked(p.reduced)
-	}
-	if len(p.stalled.Tracks) > 0 {
-		p.sendLocked(p.stalled)
-	}
-	if len(p.layers.Tracks) > 0 {
-		p.sendLocked(p.layers)
-	}
-	if p.offer != nil {
-		p.sendLocked(*p.offer)
-	}
-	for _, candidate := range p.candidates {
-		p.sendLocked(candidate)
-	}
-	if len(p.speakers.Speakers) > 0 { // the page begins with nobody
-		p.sendLocked(p.speakers)
-	}
-	r.changedLocked(p)
-	r.log.Info("peer resumed", "peer", p.id)
-}
-
 // welcomeLocked sends joined to p.
-func (r *room) welcomeLocked(p *peer, resumed bool) {
+func (r *room) welcomeLocked(p *peer, resumed, fresh bool) {
 	others := []signal.Peer{}
 	for _, o := range r.sortedLocked() {
 		if o != p {
@@ -165,7 +116,7 @@ func (r *room) welcomeLocked(p *peer, resumed bool) {
 		}
 	}
 	m := signal.Joined{
-		Peer: string(p.id), Resume: p.token, Resumed: resumed,
+		Peer: string(p.id), Resume: p.token, Resumed: resumed, Fresh: fresh,
 		Self:       signal.Self{Kind: p.who.kind, UUID: p.who.uuid, Name: p.who.name, Verified: p.who.verified},
 		Session:    signal.Session{UUID: r.session.UUID, Name: r.session.Name},
 		Peers:      others,

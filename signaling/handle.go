@@ -30,6 +30,8 @@ func (c *conn) handle(m signal.ClientMessage) error {
 		return c.renew(m)
 	case signal.Leave:
 		return c.leave(m)
+	case signal.Ping:
+		return c.ping(m)
 	case signal.Pong:
 		return nil // being heard is all it is for
 	}

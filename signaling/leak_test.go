@@ -96,10 +96,14 @@ func TestThousandJoinsLeaveNothingBehind(t *testing.T) {
 		for _, who := range people[1:] {
 			wg.Go(func() {
 				for i := range n {
-					err := visit("ws://"+page(who), i%sorts)
+					sort := i % sorts
+					if i == n-1 {
+						sort = stays // or the room would wait for the one that broke off
+					}
+					err := visit("ws://"+page(who), sort)
 					if err != nil && !websocket.IsCloseError(err, signal.CloseReplaced) { // by the visit before, which was cut
 						failed.Add(1)
-						t.Logf("visit of sort %d: %v", i%sorts, err)
+						t.Logf("visit of sort %d: %v", sort, err)
 					}
 				}
 			})

@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,6 +54,13 @@ func (r *room) picture(now time.Time, tell bool) control.Quality {
 	}
 	r.mu.Unlock()
 	stats := r.media.Stats()
+	r.mu.Lock()
+	for id := range r.peers {
+		if !slices.ContainsFunc(stats.Peers, func(s sfu.PeerStats) bool { return s.ID == id }) {
+			stats.Peers = append(stats.Peers, sfu.PeerStats{ID: id}) // it has no media now, and is not forgotten
+		}
+	}
+	r.mu.Unlock()
 	pictures := r.gauge.meter.Next(now, stats, reports)
 	process := processFigures(stats)
 	return control.Quality{At: now.UTC(), Process: &process, Peers: r.show(pictures, tell)}

@@ -22,7 +22,7 @@ func (c *conn) offer(m signal.ClientOffer) error {
 	for i, t := range m.Tracks {
 		tracks[i] = sfu.PublishedTrack(t)
 	}
-	return posted(c.peer.mediaPeer().Offer(m.SDP, tracks))
+	return posted(c.media.conn.Offer(m.SDP, tracks))
 }
 
 // checkSDP finds text that is no SDP at once, while the message is at hand to blame.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pion/webrtc/v4"
 	"golang.org/x/time/rate"
 
 	"github.com/gotera/gotera/proto/control"
@@ -28,46 +29,42 @@ type peer struct {
 
 	deliveries deliveries    // of the same
 	offers     *rate.Limiter // of its own; used by the websocket's goroutine only
-	made       chan struct{} // closed when media is made, or never will be
+	fresh      *rate.Limiter // media connections that it may have anew
 
 	// Guarded by room.mu.
-	who        identity // the name follows the invitee list
-	alias      string   // what it calls itself besides
-	conn       teller   // nil while the websocket is lost
-	media      *sfu.Peer
-	state      json.RawMessage
-	tracks     []signal.Track
-	offer      *signal.ServerOffer // sent, not answered
-	offered    bool                // there was one
-	reduced    signal.Reduced      // as last told; told again after a resume
-	stalled    signal.Stalled      // as last told; told again after a resume
-	layers     signal.Layers       // as last told
-	candidates []signal.Candidate  // the media's own, to be told again after a resume
-	speakers   signal.Speakers     // as last told
-	lost       *time.Timer         // runs while conn is nil
-	gone       bool
-	played     quality.Report       // what its page said last of playing
-	totals     *control.PeerQuality // of the last picture; nil before the first
+	who       identity // the name follows the invitee list
+	alias     string   // what it calls itself besides
+	conn      teller   // nil while the websocket is lost
+	media     *media   // nil when it has ended, until the peer comes back with a fresh PeerConnection
+	state     json.RawMessage
+	tracks    []signal.Track // those of before stay while the media is made anew
+	flowed    bool           // its media was connected once
+	connected bool           // as others were told last; noticeLocked keeps it
+	lost      *time.Timer    // runs while conn is nil
+	gone      bool
+	played    quality.Report       // what its page said last of playing
+	totals    *control.PeerQuality // of the last picture; nil before the first
 }
-
-// maxCandidates bounds peer.candidates; a room has a handful.
-const maxCandidates = 64
 
 // newPeer makes a peer of who, which is told by way of t. It is not in the room yet.
 func newPeer(r *room, who identity, t teller) *peer {
 	id := strings.ToLower(rand.Text()[:16])
-	return &peer{
+	p := &peer{
 		id:     sfu.PeerID(id),
 		token:  id + "." + rand.Text(),
 		room:   r,
 		since:  time.Now(),
 		offers: rate.NewLimiter(rate.Limit(r.limits.offers), r.limits.offerRun),
 		frames: rate.NewLimiter(rate.Limit(r.limits.frames), r.limits.frameRun),
+		fresh:  rate.NewLimiter(rate.Limit(r.limits.fresh), r.limits.freshRun),
 		who:    who,
 		conn:   t,
-		made:   make(chan struct{}),
 		state:  json.RawMessage("{}"),
+
+		connected: true,
 	}
+	p.media = newMedia(p)
+	return p
 }
 
 // opens reports, in constant time, whether token is the peer's.
@@ -86,7 +83,7 @@ func (p *peer) viewLocked() signal.Peer {
 	}
 	return signal.Peer{
 		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.shownName(), Verified: p.who.verified,
-		Connected: p.conn != nil, State: p.state, Tracks: tracks,
+		Connected: p.connected, State: p.state, Tracks: tracks,
 	}
 }
 
@@ -102,8 +99,31 @@ func (p *peer) shownName() string {
 func (p *peer) controlLocked() control.Peer {
 	return control.Peer{
 		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.who.name, Verified: p.who.verified,
-		Connected: p.conn != nil,
+		Connected: p.connected,
 	}
+}
+
+// mediaPeer is the peer's media connection, or nil while there is none.
+func (p *peer) mediaPeer() *sfu.Peer {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.mediaPeerLocked()
+}
+
+func (p *peer) mediaPeerLocked() *sfu.Peer {
+	if p.media == nil {
+		return nil
+	}
+	return p.media.conn
+}
+
+// reachableLocked reports whether the peer counts as connected: its media flows, or, before it ever did, its websocket is
+// there. A peer that only lost its websocket goes on being seen and heard.
+func (p *peer) reachableLocked() bool {
+	if p.media != nil && p.media.state == webrtc.PeerConnectionStateConnected {
+		return true
+	}
+	return p.conn != nil && !p.flowed
 }
 
 // sendLocked queues m for the peer's websocket. While that is lost nothing is queued: a resume tells everything anew.

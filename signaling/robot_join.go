@@ -102,7 +102,7 @@ func (b *robotConn) enter(d joinRoomData) error {
 	} else if d.Name != who.name {
 		p.alias = d.Name
 	}
-	close(p.made) // its connections are made one by one
+	p.media = nil // its connections are made one by one
 	b.who, b.group, b.name, b.data = who, d.Room, d.Name, d.Data
 	p.state = b.stateLocked(nil)
 	closing, err := r.enterLocked(p)

@@ -85,6 +85,14 @@ func (r *room) changedLocked(p *peer) {
 	r.events.publish(control.Event{Type: control.EventJoined, Peer: &view})
 }
 
+// noticeLocked tells everybody else, and rehab, if p is reachable now and was not before, or the other way.
+func (r *room) noticeLocked(p *peer) {
+	if now := p.reachableLocked(); now != p.connected && !p.gone {
+		p.connected = now
+		r.changedLocked(p)
+	}
+}
+
 // othersLocked sends m to everybody but p.
 func (r *room) othersLocked(p *peer, m signal.ServerMessage) {
 	raw := encode(m)

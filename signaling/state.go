@@ -31,8 +31,9 @@ var switches = map[string]sfu.SourceKind{
 
 // tellMutedLocked tells the media what the peer's state calls off (false): that it sends nothing of these is no fault.
 func (p *peer) tellMutedLocked() {
-	if p.media == nil {
-		return // joining
+	conn := p.mediaPeerLocked()
+	if conn == nil {
+		return // it is being made
 	}
 	var fields map[string]any
 	if json.Unmarshal(p.state, &fields) != nil {
@@ -44,5 +45,5 @@ func (p *peer) tellMutedLocked() {
 			off = append(off, source)
 		}
 	}
-	p.media.SetMuted(off)
+	conn.SetMuted(off)
 }

@@ -201,8 +201,10 @@ func waitFor(t *testing.T, what string, f func() error) {
 
 // raw is a websocket without media, for what a well-behaved peer does not do.
 type raw struct {
-	t    *testing.T
-	ws   *websocket.Conn
+	t       *testing.T
+	ws      *websocket.Conn
+	writing sync.Mutex
+
 	mu   sync.Mutex
 	code int // close code, once messages is closed
 	text string
@@ -262,6 +264,8 @@ func (c *raw) read() {
 
 func (c *raw) write(kind int, data string) {
 	c.t.Helper()
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	if err := c.ws.WriteMessage(kind, []byte(data)); err != nil {
 		c.t.Logf("write: %v", err) // the room may close while a long message is on its way
 	}

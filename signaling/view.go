@@ -11,6 +11,6 @@ func (c *conn) view(m signal.View) error {
 	for _, t := range m.Tracks {
 		views[t.Track] = sfu.View{Width: t.Width, Height: t.Height, Pinned: t.Pinned}
 	}
-	c.peer.mediaPeer().SetViews(views)
+	c.media.conn.SetViews(views)
 	return nil
 }

@@ -10,7 +10,8 @@ type Join struct {
 	Protocol int             `json:"protocol"`
 	Name     string          `json:"name,omitempty"`
 	UUID     string          `json:"uuid,omitempty"`
-	Resume   string          `json:"resume,omitempty"` // token of an earlier Joined whose PeerConnection still lives here
+	Resume   string          `json:"resume,omitempty"` // token of an earlier Joined, to be that peer again
+	Fresh    bool            `json:"fresh,omitempty"`  // with Resume: the PeerConnection of before is given up
 	Features []string        `json:"features,omitempty"`
 	State    json.RawMessage `json:"state,omitempty"` // first State, optional
 }
@@ -72,7 +73,7 @@ type Renew struct {
 	Track string `json:"track"`
 }
 
-// Pong answers Ping.
+// Pong answers Ping. Both sides send both.
 type Pong struct{}
 
 // Leave says goodbye: the peer is gone at once.
@@ -88,6 +89,7 @@ func (ClientMute) clientType() string  { return "mute" }
 func (Request) clientType() string     { return "request" }
 func (View) clientType() string        { return "view" }
 func (Renew) clientType() string       { return "renew" }
+func (Ping) clientType() string        { return "ping" }
 func (Pong) clientType() string        { return "pong" }
 func (Leave) clientType() string       { return "leave" }
 
@@ -104,6 +106,7 @@ var clientDecoders = map[string]func([]byte) (ClientMessage, error){
 	"view":      decodeAs[View, ClientMessage],
 	"quality":   decodeAs[ClientQuality, ClientMessage],
 	"renew":     decodeAs[Renew, ClientMessage],
+	"ping":      decodeAs[Ping, ClientMessage],
 	"pong":      decodeAs[Pong, ClientMessage],
 	"leave":     decodeAs[Leave, ClientMessage],
 }

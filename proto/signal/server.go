@@ -8,8 +8,9 @@ type ServerMessage interface{ serverType() string }
 // Joined answers Join.
 type Joined struct {
 	Peer       string      `json:"peer"`    // own id
-	Resume     string      `json:"resume"`  // for Join after a lost websocket, within 15 s
-	Resumed    bool        `json:"resumed"` // the PeerConnection goes on; false: make a new one
+	Resume     string      `json:"resume"`  // for Join after a lost websocket, within 90 s
+	Resumed    bool        `json:"resumed"` // still the peer of before: id and tracks are the same
+	Fresh      bool        `json:"fresh"`   // the room has a new media connection: make a new PeerConnection
 	Self       Self        `json:"self"`
 	Session    Session     `json:"session"`
 	Peers      []Peer      `json:"peers"`    // the others
@@ -120,7 +121,7 @@ type DeliveryCount struct {
 	Dropped uint64 `json:"dropped"` // found its queue full
 }
 
-// Ping asks for Pong; sent every 5 s.
+// Ping asks for Pong; the room sends it every 5 s, a peer when it doubts that it is still heard.
 type Ping struct{}
 
 // Ended is the last message of a websocket that does not come back.
@@ -146,6 +147,7 @@ func (Reduced) serverType() string     { return "reduced" }
 func (Restart) serverType() string     { return "restart" }
 func (Delivery) serverType() string    { return "delivery" }
 func (Ping) serverType() string        { return "ping" }
+func (Pong) serverType() string        { return "pong" }
 func (Ended) serverType() string       { return "ended" }
 
 // serverDecoders maps the type field to the decoder of its message.
@@ -168,5 +170,6 @@ var serverDecoders = map[string]func([]byte) (ServerMessage, error){
 	"restart":    decodeAs[Restart, ServerMessage],
 	"delivery":   decodeAs[Delivery, ServerMessage],
 	"ping":       decodeAs[Ping, ServerMessage],
+	"pong":       decodeAs[Pong, ServerMessage],
 	"ended":      decodeAs[Ended, ServerMessage],
 }

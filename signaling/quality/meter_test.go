@@ -70,7 +70,13 @@ func TestTotalsNeverFall(t *testing.T) {
 	m.Next(start, call(10, sfu.ReceiverStats{Packets: 1000, Bytes: 1000, Missing: 10}, sfu.SenderStats{}), nil)
 	// The encoder began anew: its counters too. Then the track ends.
 	m.Next(start.Add(time.Second), call(11, sfu.ReceiverStats{Packets: 30, Bytes: 30, Missing: 1}, sfu.SenderStats{}), nil)
-	got := m.Next(start.Add(2*time.Second), sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a", State: "connected"}}}, nil)["a"].Totals.Up
+	m.Next(start.Add(1500*time.Millisecond), sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a", State: "connected", DataSent: 9, DataStale: 3}}}, nil)
+	m.Next(start.Add(1600*time.Millisecond), sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a"}}}, nil) // without media for a while
+	all := m.Next(start.Add(2*time.Second), sfu.RoomStats{Peers: []sfu.PeerStats{{ID: "a", State: "connected", DataSent: 4}}}, nil)["a"].Totals
+	if all.Data.Sent != 13 || all.Data.Stale != 3 {
+		t.Errorf("data frames %+v", all.Data)
+	}
+	got := all.Up
 	if got.Video.Packets != 1030 || got.Video.Lost != 11 || got.Video.Tracks != 0 || got.Audio.Packets != 550 {
 		t.Errorf("totals %+v", got)
 	}

@@ -22,6 +22,7 @@ type peer struct {
 	fault     uint64            // of the watchdog, of what it is sent
 	published map[string]uint64 // the same of what it publishes, by track id
 	played    played
+	lastData  control.Data
 }
 
 func newPeer() *peer {
@@ -41,8 +42,7 @@ func (p *peer) next(now time.Time, seconds float64, s sfu.PeerStats) Picture {
 	p.totals.RTT, p.totals.Estimate = s.RTT.Seconds(), s.Estimate
 	p.totals.Played = p.played.totals
 	p.totals.Faults += p.faults(s)
-	p.totals.Data = control.Data{Sent: s.DataSent, Stale: s.DataStale, Dropped: s.DataDropped}
-	p.totals.Data = control.Data{Sent: s.DataSent, Stale: s.DataStale, Dropped: s.DataDropped}
+	p.data(control.Data{Sent: s.DataSent, Stale: s.DataStale, Dropped: s.DataDropped})
 	shown := signal.PeerQuality{
 		Peer: string(s.ID), Reasons: []string{}, RTT: s.RTT.Seconds(), Estimate: s.Estimate,
 		Up:      up.path(seconds, func(c counts) float64 { return loss(less(c.packets, c.rtx), c.lost) }),
@@ -66,6 +66,18 @@ func (p *peer) next(now time.Time, seconds float64, s sfu.PeerStats) Picture {
 	totals := p.totals
 	totals.Layers = slices.Clone(totals.Layers)
 	return Picture{Shown: shown, Totals: totals}
+}
+
+// data adds what was counted since the last picture; a peer's fresh connection begins at 0 again.
+func (p *peer) data(now control.Data) {
+	old := p.lastData
+	if now.Sent < old.Sent || now.Stale < old.Stale || now.Dropped < old.Dropped {
+		old = control.Data{}
+	}
+	p.totals.Data.Sent += now.Sent - old.Sent
+	p.totals.Data.Stale += now.Stale - old.Stale
+	p.totals.Data.Dropped += now.Dropped - old.Dropped
+	p.lastData = now
 }
 
 // faults counts what the watchdog found since the last picture, of what the peer publishes and of what it is sent.

@@ -141,7 +141,8 @@ export class Room {
 
   private joined(m: Joined): void {
     const peers = this.peersAfter(m);
-    if (!m.resumed || !this.negotiation) {
+    const goesOn = !m.fresh && this.negotiation !== undefined;
+    if (!goesOn) {
       this.negotiation?.close();
       this.negotiation = this.negotiate(m.iceServers ?? []);
       this.media.value = "new";
@@ -164,7 +165,7 @@ export class Room {
     this.sentState = "";
     this.shown = "";
     this.localChanged();
-    if (m.resumed) {
+    if (goesOn && this.negotiation) {
       this.negotiation.resume();
       this.path.resumed(this.negotiation.pc.connectionState);
     }
@@ -200,7 +201,7 @@ export class Room {
     return n;
   }
 
-  private receive(m: Exclude<ServerMessage, { type: "joined" | "ping" | "ended" }>): void {
+  private receive(m: Exclude<ServerMessage, { type: "joined" | "ping" | "pong" | "ended" }>): void {
     switch (m.type) {
       case "iceServers":
         return this.negotiation?.useServers(m.iceServers ?? []);

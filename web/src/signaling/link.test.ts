@@ -33,7 +33,7 @@ class FakeSocket {
 }
 
 const joined: ServerMessage = {
-  type: "joined", peer: "me", resume: "token", resumed: false, self: { kind: "user", uuid: "", name: "", verified: false },
+  type: "joined", peer: "me", resume: "token", resumed: false, fresh: true, self: { kind: "user", uuid: "", name: "", verified: false },
   session: { uuid: "", name: "", startedAt: "" }, peers: [], invitees: [], iceServers: [], canManage: false,
 };
 

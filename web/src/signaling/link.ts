@@ -8,7 +8,7 @@ export type EndReason = "stopped" | "removed" | "replaced" | "full" | "refused" 
 
 export interface LinkHandler {
   joined(m: Joined): void;
-  message(m: Exclude<ServerMessage, Joined | { type: "ping" } | { type: "ended" }>): void;
+  message(m: Exclude<ServerMessage, { type: "joined" | "ping" | "pong" | "ended" }>): void;
   /** The websocket is lost; the link is opening the next one by itself. Called once per loss. */
   lost(): void;
   /** Called once, last. */
@@ -98,7 +98,8 @@ export class Link {
         break; // otherwise the websocket is about to close, and closed decides
       }
       case "ping":
-        break;
+      case "pong":
+        break; // the socket has seen it
       default:
         if (this.joined) this.handler.message(m);
     }

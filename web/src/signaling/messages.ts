@@ -162,7 +162,7 @@ export interface PeerQuality {
 export type EndedReason = "stopped" | "removed" | "replaced" | "full" | "shutdown" | "error";
 
 export type ClientMessage =
-  | { type: "join"; protocol: 1; name?: string; uuid?: string; resume?: string; features?: string[]; state?: PeerState }
+  | { type: "join"; protocol: 1; name?: string; uuid?: string; resume?: string; fresh?: boolean; features?: string[]; state?: PeerState }
   | { type: "offer"; sdp: string; tracks: PublishedTrack[] }
   | { type: "answer"; sdp: string }
   | { type: "candidate"; candidate: RTCIceCandidateInit | null }
@@ -174,6 +174,7 @@ export type ClientMessage =
   | { type: "view"; tracks: Shown[] }
   | { type: "renew"; track: string }
   | { type: "quality"; tracks: PlayedTrack[] }
+  | { type: "ping" }
   | { type: "pong" }
   | { type: "leave" };
 
@@ -181,10 +182,12 @@ export interface Joined {
   type: "joined";
   /** Own peer id. */
   peer: string;
-  /** For the next join, within 15 s of a lost websocket. */
+  /** For the next join, within 90 s of a lost websocket. */
   resume: string;
-  /** True: the PeerConnection goes on. */
+  /** Still the peer of before: id and tracks are the same. */
   resumed: boolean;
+  /** The room's end of the media is a new one: it wants a new PeerConnection. */
+  fresh: boolean;
   self: Self;
   session: Session;
   peers: Peer[] | null;
@@ -212,12 +215,13 @@ export type ServerMessage =
   | { type: "restart"; source: Source; kind: MediaKind }
   | { type: "quality"; peers: PeerQuality[] | null }
   | { type: "ping" }
+  | { type: "pong" }
   | { type: "ended"; reason: string; text: string };
 
 const known: Record<ServerMessage["type"], true> = {
   joined: true, iceServers: true, peer: true, left: true, offer: true, answer: true, candidate: true,
   message: true, mute: true, invitees: true, speakers: true, stalled: true, layers: true, reduced: true, restart: true, quality: true,
-  ping: true, ended: true,
+  ping: true, pong: true, ended: true,
 };
 const types = new Set(Object.keys(known));
 
