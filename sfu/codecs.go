@@ -52,15 +52,17 @@ const mimeTypeRED = "audio/red"
 
 const fmtpH264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id="
 
-// codecs is indexed by codecID. In our offers they come in this order.
+// codecs is indexed by codecID. In our offers they come in this order. The payload types are those of Firefox: when it has
+// answered an offer, it describes what it adds with its own all the same, and one number must mean one thing in all m-lines
+// (RFC 8843, section 10.1.2). Other browsers take whatever they are offered.
 var codecs = [codecCount]codec{
-	codecRED:             {mime: mimeTypeRED, clock: 48000, channels: 2, fmtp: "111/111", payload: 63},
-	codecOpus:            {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", 111, 0, nil, nil, selectPlain, nil},
-	codecVP8:             {webrtc.MimeTypeVP8, 90000, 0, "", 96, 97, keyframe.VP8, describeVP8, selectVP8, rewriteVP8},
-	codecH264Constrained: {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42e01f", 125, 107, keyframe.H264, describeH264, selectPlain, nil},
-	codecH264Baseline:    {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42001f", 102, 121, keyframe.H264, describeH264, selectPlain, nil},
-	codecVP9:             {webrtc.MimeTypeVP9, 90000, 0, "profile-id=0", 98, 99, keyframe.VP9, describeVP9, selectVP9, rewriteVP9},
-	codecAV1:             {webrtc.MimeTypeAV1, 90000, 0, "level-idx=5;profile=0;tier=0", 45, 46, keyframe.AV1, describeAV1, selectDependency, rewriteAV1},
+	codecRED:             {mime: mimeTypeRED, clock: 48000, channels: 2, fmtp: "109/109", payload: 63},
+	codecOpus:            {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", 109, 0, nil, nil, selectPlain, nil},
+	codecVP8:             {webrtc.MimeTypeVP8, 90000, 0, "", 120, 124, keyframe.VP8, describeVP8, selectVP8, rewriteVP8},
+	codecH264Constrained: {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42e01f", 126, 127, keyframe.H264, describeH264, selectPlain, nil},
+	codecH264Baseline:    {webrtc.MimeTypeH264, 90000, 0, fmtpH264 + "42001f", 105, 106, keyframe.H264, describeH264, selectPlain, nil},
+	codecVP9:             {webrtc.MimeTypeVP9, 90000, 0, "profile-id=0", 121, 125, keyframe.VP9, describeVP9, selectVP9, rewriteVP9},
+	codecAV1:             {webrtc.MimeTypeAV1, 90000, 0, "level-idx=5;profile=0;tier=0", 99, 100, keyframe.AV1, describeAV1, selectDependency, rewriteAV1},
 }
 
 // alternative is a codec that decodes what a subscriber without the right one is sent, or codecNone.
