@@ -2,6 +2,7 @@ package sfu_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -103,3 +104,9 @@ func TestAnsweringAClientThatOnlySends(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// safe is a text that several goroutines use.
+type safe struct{ v atomic.Value }
+
+func (s *safe) set(text string) { s.v.Store(text) }
+func (s *safe) get() string     { return s.v.Load().(string) }

@@ -15,6 +15,7 @@ import (
 const (
 	maxFrame    = 16 << 10 // bytes; larger ones do not come through all browsers
 	maxChannels = 16       // of one peer at once
+	maxLabel    = 256      // bytes; robots name their channel after their room
 )
 
 // staleAfter is how long a frame may wait in the server for a receiver whose channel retransmits nothing: a command that is
@@ -54,7 +55,7 @@ type dataChannels struct {
 func (p *Peer) addChannel(dc *webrtc.DataChannel) {
 	c := newChannel(p, dc)
 	label := dc.Label()
-	if len(label) > maxSource || !p.data.add(label, c) {
+	if len(label) > maxLabel || !p.data.add(label, c) {
 		_ = dc.Close()
 		return
 	}

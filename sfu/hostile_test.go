@@ -302,15 +302,9 @@ func TestFloodOfData(t *testing.T) {
 	v.unharmed(t)
 }
 
-// Negotiation without end, with the largest descriptions there are, and candidates that point anywhere.
-func TestFloodOfNegotiation(t *testing.T) {
-	t.Parallel()
-	v := newBystanders(t)
-	h := newHandler()
-	p, err := v.room.Join("h", h)
-	if err != nil {
-		t.Fatal(err)
-	}
+// anOffer is what a client with one m-line of video offers.
+func anOffer(t *testing.T) string {
+	t.Helper()
 	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
@@ -323,7 +317,19 @@ func TestFloodOfNegotiation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	large := offer.SDP + strings.Repeat("a=extmap:1 "+strings.Repeat("x", 200)+"\r\n", 1100)
+	return offer.SDP
+}
+
+// Negotiation without end, with the largest descriptions there are, and candidates that point anywhere.
+func TestFloodOfNegotiation(t *testing.T) {
+	t.Parallel()
+	v := newBystanders(t)
+	h := newHandler()
+	p, err := v.room.Join("h", h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := anOffer(t) + strings.Repeat("a=extmap:1 "+strings.Repeat("x", 200)+"\r\n", 1100)
 	if len(large) < 230<<10 {
 		t.Fatalf("%d bytes", len(large))
 	}
@@ -347,19 +353,7 @@ func TestTooManyCandidates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pc.Close() //nolint:errcheck // over
-	if _, err = pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo); err != nil {
-		t.Fatal(err)
-	}
-	offer, err := pc.CreateOffer(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = p.Offer(offer.SDP+strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 600), nil)
+	_ = p.Offer(anOffer(t)+strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 600), nil)
 	select {
 	case err := <-h.closed:
 		if !errors.Is(err, sfu.ErrBadDescription) {

@@ -125,16 +125,21 @@ func (m *media) publishedLocked(list []signal.Track) {
 // Message passes a data channel frame on (data.go).
 func (m *media) Message(f sfu.Frame) { m.peer.frame(f) }
 
+// keep sends a message and remembers it in m's field, for a resumed websocket.
+func keep[M signal.ServerMessage](m *media, field *M, message M) {
+	m.told(func(p *peer) {
+		*field = message
+		p.sendLocked(message)
+	})
+}
+
 // Speakers tells the peer who speaks. A resumed websocket gets it again.
 func (m *media) Speakers(tracks []sfu.Track) {
 	list := signal.Speakers{Speakers: make([]signal.Speaker, len(tracks))}
 	for i, t := range tracks {
 		list.Speakers[i] = signal.Speaker{Peer: string(t.Peer), Track: t.ID}
 	}
-	m.told(func(p *peer) {
-		m.speakers = list
-		p.sendLocked(list)
-	})
+	keep(m, &m.speakers, list)
 }
 
 // Stalled tells the peer what does not arrive.
@@ -143,10 +148,7 @@ func (m *media) Stalled(tracks []sfu.StalledTrack) {
 	for i, t := range tracks {
 		list.Tracks[i] = signal.StalledTrack{Track: t.ID, Reason: t.Reason}
 	}
-	m.told(func(p *peer) {
-		m.stalled = list
-		p.sendLocked(list)
-	})
+	keep(m, &m.stalled, list)
 }
 
 // Needed tells the peer which layers of its own the others need. A resumed websocket gets it again.
@@ -155,10 +157,7 @@ func (m *media) Needed(tracks []sfu.Need) {
 	for i, t := range tracks {
 		list.Tracks[i] = signal.NeededLayers{Mid: t.Mid, Source: t.Source, Layers: t.Layers}
 	}
-	m.told(func(p *peer) {
-		m.layers = list
-		p.sendLocked(list)
-	})
+	keep(m, &m.layers, list)
 }
 
 // Reduced tells the peer which pictures are smaller than it shows them, or paused, because its network is slow.
@@ -167,10 +166,7 @@ func (m *media) Reduced(tracks []sfu.ReducedTrack) {
 	for i, t := range tracks {
 		list.Tracks[i] = signal.ReducedTrack{Track: t.ID, Paused: t.Paused}
 	}
-	m.told(func(p *peer) {
-		m.reduced = list
-		p.sendLocked(list)
-	})
+	keep(m, &m.reduced, list)
 }
 
 // RestartSource asks the peer to restart what sends nothing.

@@ -89,7 +89,7 @@ func child(name string) func(context.Context, *host) (func(), error) {
 			defer close(done)
 			for ctx.Err() == nil {
 				cmd := ordinary(self, name)
-				cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=50", "GOMEMLIMIT=192MiB")
+				cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOMEMLIMIT=192MiB")
 				if cmd.Start() != nil {
 					return
 				}

@@ -288,7 +288,7 @@ func (s *system) roomStart(ctx context.Context) (sample, error) {
 	port := s.roomPort + 2000
 	return s.processStart(ctx, port, func(key string) *exec.Cmd {
 		cmd := exec.Command(s.bin, "room", fmt.Sprintf("--port=%d", port), fmt.Sprintf("--redis_port=%d", s.redisPort), "--redis_hostname=127.0.0.1", "--key="+key)
-		cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=50")
+		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 		return cmd
 	})
 }

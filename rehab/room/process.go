@@ -86,7 +86,8 @@ func (h *Host) flags(spec Spec) []string {
 	return flags
 }
 
-// environment keeps a room small: one processor and an eager collector are enough for one session (design: cost).
+// environment keeps a room small: one processor is enough for one session (design: cost). The collector's pace is the room's
+// own choice, or the operator's (GOGC).
 func (h *Host) environment(spec Spec) []string {
 	env := make([]string, 0, len(os.Environ())+12)
 	for _, v := range os.Environ() {
@@ -97,7 +98,7 @@ func (h *Host) environment(spec Spec) []string {
 	if h.cfg.MemoryMB != 0 {
 		env = append(env, fmt.Sprintf("GOMEMLIMIT=%dMiB", h.cfg.MemoryMB/2))
 	}
-	return append(append(env, "GOMAXPROCS=1", "GOGC=50",
+	return append(append(env, "GOMAXPROCS=1",
 		control.EnvRoomKey+"="+spec.Key,
 		fmt.Sprintf("%s=%x", control.EnvRoomSecret, spec.Secret),
 		control.EnvRedisPassword+"="+h.cfg.Redis.Password,

@@ -277,9 +277,15 @@ func (p *Publication) send() {
 // payload makes packet number of a track.
 func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 	b := make([]byte, size)
-	if p.Kind == sfu.KindAudio {
+	switch {
+	case p.Kind == sfu.KindAudio:
 		b[0] = 1 << 3 // a packet of 20 ms (RFC 6716, section 3.1)
-	} else {
+	case p.track.isH264():
+		b[0] = 0x61 // a slice that others refer to
+		if first && key {
+			b[0] = 0x65 // of a picture that refers to none
+		}
+	default:
 		p.encoder.packet(b, first, key)
 	}
 	binary.BigEndian.PutUint32(b[markAt:], mark)
@@ -299,6 +305,7 @@ type rawTrack struct {
 	ssrc                  uint32
 	payloadType           uint8
 	redType               uint8 // of redundant audio; 0: not negotiated
+	h264                  bool  // because VP8 is not negotiated
 	last                  []byte
 	midID, ridID, levelID uint8
 }
@@ -309,7 +316,7 @@ func (t *rawTrack) RID() string               { return t.rid }
 func (t *rawTrack) StreamID() string          { return t.stream }
 func (t *rawTrack) Kind() webrtc.RTPCodecType { return webrtc.NewRTPCodecType(t.kind) }
 
-// Bind takes VP8 or Opus.
+// Bind takes Opus, or VP8 or H.264, whichever is preferred.
 func (t *rawTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -329,12 +336,19 @@ func (t *rawTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 		}
 	}
 	for _, p := range c.CodecParameters() {
-		if p.MimeType == webrtc.MimeTypeVP8 || p.MimeType == webrtc.MimeTypeOpus {
+		if p.MimeType == webrtc.MimeTypeVP8 || p.MimeType == webrtc.MimeTypeH264 || p.MimeType == webrtc.MimeTypeOpus {
+			t.h264 = p.MimeType == webrtc.MimeTypeH264
 			t.writer, t.ssrc, t.payloadType = c.WriteStream(), uint32(c.SSRC()), uint8(p.PayloadType)
 			return p, nil
 		}
 	}
 	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
+}
+
+func (t *rawTrack) isH264() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.h264
 }
 
 // Unbind ends the sending.
@@ -355,6 +369,9 @@ func (c *Client) followTypes(answer string) {
 		name := "opus/"
 		if p.Kind == sfu.KindVideo {
 			name = "VP8/"
+			if p.track.isH264() {
+				name = "H264/"
+			}
 		}
 		for section := range strings.SplitSeq(answer, "\r\nm=") {
 			if !strings.Contains(section+"\r\n", "\r\na=mid:"+p.transceiver.Mid()+"\r\n") {

@@ -72,6 +72,10 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 	c.mu.Unlock()
 	go r.readRTCP(receiver) // until the connection is closed
 	video := remote.Kind() == webrtc.RTPCodecTypeVideo
+	isKey := keyframe.VP8
+	if remote.Codec().MimeType == webrtc.MimeTypeH264 {
+		isKey = keyframe.H264
+	}
 	levelID, redType := uint8(0), uint8(0)
 	for _, p := range receiver.GetParameters().Codecs {
 		if p.MimeType == mimeTypeRED {
@@ -94,8 +98,8 @@ func (c *Client) track(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver)
 		if redType != 0 && pkt.PayloadType == redType {
 			r.takeRED(pkt.Payload, pkt.Timestamp)
 		} else {
-			r.take(pkt.Payload, pkt.Timestamp, video)
-			if video {
+			r.take(pkt.Payload, pkt.Timestamp, video, video && isKey(pkt.Payload))
+			if video && remote.Codec().MimeType == webrtc.MimeTypeVP8 {
 				r.picture(pkt)
 			}
 		}
@@ -131,7 +135,7 @@ func numberOf(b []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(b[markAt+4:]), true
 }
 
-func (r *Received) take(b []byte, ts uint32, video bool) {
+func (r *Received) take(b []byte, ts uint32, video, key bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(b) == 0 { // keeps the sequence numbers whole
@@ -143,7 +147,6 @@ func (r *Received) take(b []byte, ts uint32, video bool) {
 		r.foreign++
 		return
 	}
-	key := video && keyframe.VP8(b)
 	if key {
 		r.keyframes++
 	}

@@ -44,5 +44,5 @@ func (r *Received) takeRED(payload []byte, ts uint32) {
 		}
 	}
 	r.mu.Unlock()
-	r.take(blocks[len(blocks)-1].Data, ts, false)
+	r.take(blocks[len(blocks)-1].Data, ts, false, false)
 }
