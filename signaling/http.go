@@ -29,6 +29,7 @@ func (r *room) handler(port int, version string) http.Handler {
 		mux.Handle("/websocket/{port}/"+page+"/", h)
 	}
 	r.robotRoutes(mux)
+	r.whipRoutes(mux)
 	mux.HandleFunc("/status", r.status)
 	mux.Handle("/assets/", web.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {

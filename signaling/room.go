@@ -26,6 +26,7 @@ type room struct {
 	events   *events // to rehab
 	gauge    gauge
 	relay    relay
+	port     int // of the room in the URLs of the outside
 
 	// mu guards the fields below and those of peers. It is held for map work and for putting messages into queues,
 	// which never block: so everybody is told of changes in the same order.
@@ -35,6 +36,7 @@ type room struct {
 	pages    map[control.Who]time.Time // when rehab was last told that an invitee loads the page
 	peers    map[sfu.PeerID]*peer
 	conns    map[teller]bool // joined or not
+	whip     whipDesk
 	joins    uint64
 	calls    int // connections of robots
 	ready    bool
@@ -55,11 +57,13 @@ func newRoom(cfg Config, media *sfu.Room) *room {
 		steered:  cfg.Control != nil,
 		events:   newEvents(),
 		gauge:    gauge{meter: quality.NewMeter()},
+		port:     cfg.Port,
 		relay:    relay{urls: cfg.TURNURLs, key: cfg.TURNKey, port: mediaPort(cfg, media)},
 		invitees: map[control.Who]control.Invitee{},
 		pages:    map[control.Who]time.Time{},
 		peers:    map[sfu.PeerID]*peer{},
 		conns:    map[teller]bool{},
+		whip:     newWHIPDesk(),
 		told:     make(chan struct{}),
 		stopping: make(chan ending, 1),
 	}
