@@ -39,31 +39,48 @@ func (p *Peer) handle(m signal.ServerMessage) {
 		if p.opts.OnRestart != nil {
 			p.opts.OnRestart(m.Source, m.Kind)
 		}
-	case signal.Layers: // it publishes one layer, and goes on with it so that whoever comes sees it at once
-	case signal.ICEServers: // for the next PeerConnection
-	case signal.Invitees, signal.Speakers, signal.Stalled, signal.Reduced: // for pages
+	case signal.Layers:
+		p.onLayers(m)
+	case signal.ICEServers:
+		p.setServers(m.ICEServers)
+	case signal.Stalled:
+		p.onStalled(m)
+	case signal.Reduced:
+		p.onReduced(m)
+	case signal.Invitees, signal.Speakers: // for pages
 	case signal.Pong: // being heard is all it is for
 	}
 }
 
 func (p *Peer) onJoined(m signal.Joined) {
 	l := &p.loop
-	l.resume, l.welcome, l.joinedAt = m.Resume, true, time.Now()
+	asked := l.fresh
+	l.resume, l.welcome, l.joinedAt, l.fresh = m.Resume, true, time.Now(), false
+	if asked && m.Resumed && !m.Fresh { // an older room goes on with the connection that is given up here
+		l.resume = ""
+		p.write(signal.Leave{})
+		l.link.close()
+		return
+	}
 	p.mu.Lock()
 	p.id, p.session, p.self = m.Peer, m.Session, m.Self
-	p.linked = true
 	p.peers = make(map[string]signal.Peer, len(m.Peers))
 	for _, o := range m.Peers {
 		p.peers[o.ID] = o
 	}
+	p.stalled, p.paused, p.stuck = nil, nil, time.Time{}
 	p.mu.Unlock()
-	p.log.Info("joined", "peer", m.Peer, "resumed", m.Resumed)
-	if !m.Fresh && l.pc != nil {
+	p.log.Info("joined", "peer", m.Peer, "resumed", m.Resumed, "fresh", m.Fresh)
+	p.setServers(m.ICEServers)
+	l.path.ladder.joined(time.Now())
+	if m.Resumed && !m.Fresh && l.pc != nil {
+		l.path.hopeful = true
 		p.renew()
-	} else if err := p.begin(m.ICEServers); err != nil {
+	} else if err := p.begin(); err != nil {
 		p.fail(err)
 		return
 	}
+	p.setLinked(true)
 	p.settle(nil)
 	if p.opts.OnConnect != nil {
 		p.opts.OnConnect(m.Resumed)
@@ -97,7 +114,7 @@ func (p *Peer) onLeft(m signal.Left) {
 func (p *Peer) onEnded(m signal.Ended) {
 	again := m.Reason == signal.ReasonError && time.Since(p.loop.joinedAt) > steady
 	if again || m.Reason == signal.ReasonShutdown {
-		p.loop.resume = ""
+		p.loop.resume, p.loop.fresh = "", false
 		return
 	}
 	p.fail(&EndedError{Reason: m.Reason, Text: m.Text})

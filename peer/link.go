@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -25,16 +27,17 @@ type link struct {
 	ws       *websocket.Conn
 	messages chan signal.ServerMessage // closed when the websocket is
 	code     int                       // close code, once messages is closed; 0 without one
+	heard    atomic.Int64              // Unix nanoseconds of the last sign of life
 }
 
 // dial opens a websocket. A refusal of the room is an ErrRefused.
-func (p *Peer) dial(ctx context.Context) (*link, error) {
+func (p *Peer) dial(ctx context.Context, attempt int) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	d := websocket.Dialer{TLSClientConfig: p.tls, HandshakeTimeout: dialTimeout, Proxy: http.ProxyFromEnvironment}
 	stop := func() bool { return true }
 	d.NetDialContext = func(short context.Context, network, addr string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(short, network, addr)
+		conn, err := (&net.Dialer{Timeout: connectTimeout(attempt)}).DialContext(short, network, addr)
 		if err == nil { // once it is connected, the dialer heeds a deadline of the context only
 			stop = context.AfterFunc(ctx, func() { conn.Close() }) //nolint:errcheck // given up
 		}
@@ -43,18 +46,37 @@ func (p *Peer) dial(ctx context.Context) (*link, error) {
 	ws, res, err := d.DialContext(ctx, p.url, nil)
 	stop()
 	if err != nil {
-		if res != nil && res.StatusCode/100 == 4 && res.StatusCode != http.StatusTooManyRequests && res.StatusCode != http.StatusRequestTimeout {
+		switch {
+		case res != nil && refuses(res.StatusCode, p.ID() == ""):
 			return nil, fmt.Errorf("%w: the server answered %s", ErrRefused, res.Status)
-		}
-		if res != nil {
+		case res != nil:
 			return nil, fmt.Errorf("connect: the server answered %s", res.Status)
 		}
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	ws.SetReadLimit(signal.MaxMessage * 4) // lists of peers may be longer than what a peer may send
 	l := &link{ws: ws, messages: make(chan signal.ServerMessage, 64)}
+	ws.SetPongHandler(func(string) error { l.alive(); return nil })
 	p.wg.Go(func() { l.read(p.ctx) })
 	return l, nil
+}
+
+// refuses reports whether trying again is of no use after an HTTP status. A server that was only just reached and does not know
+// the page may be starting; on the first attempt the URL is wrong.
+func refuses(status int, first bool) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
+		return true
+	case http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return false
+	}
+	return first && status/100 == 4
+}
+
+// connectTimeout is how long an attempt waits for TCP: short at first, because a packet that was lost while the network was
+// away is sent again only after a second or more; longer then, for networks that are that slow.
+func connectTimeout(attempt int) time.Duration {
+	return min(2*time.Second<<min(attempt/6, 3), dialTimeout)
 }
 
 // read hands messages to the loop until the websocket ends.
@@ -71,6 +93,7 @@ func (l *link) read(ctx context.Context) {
 			}
 			return
 		}
+		l.alive()
 		m, err := signal.DecodeServer(raw)
 		if err != nil {
 			continue // of a newer room
@@ -91,6 +114,25 @@ func (l *link) send(m signal.ClientMessage) error {
 	}
 	l.ws.SetWriteDeadline(time.Now().Add(writeTimeout)) //nolint:errcheck // never fails
 	return l.ws.WriteMessage(websocket.TextMessage, raw)
+}
+
+func (l *link) alive() { l.heard.Store(time.Now().UnixNano()) }
+
+// heardAt is when the room was heard last; zero: not yet.
+func (l *link) heardAt() time.Time { return time.Unix(0, l.heard.Load()) }
+
+// ping asks for a sign of life.
+func (l *link) ping() {
+	l.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)) //nolint:errcheck // no answer comes then
+}
+
+// local is the own address of the websocket.
+func (l *link) local() netip.Addr {
+	addr, err := netip.ParseAddrPort(l.ws.LocalAddr().String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Addr().WithZone("").Unmap()
 }
 
 // drain waits until the room has closed the websocket, for d at most.

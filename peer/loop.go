@@ -19,6 +19,10 @@ type loop struct {
 	attempts  int
 	pc        *connection // nil before the first join
 	published []*publication
+	servers   []signal.ICEServer
+	fresh     bool // the connection is given up: the peer comes back with a new one
+	dialling  bool
+	path      path
 }
 
 const (
@@ -41,6 +45,8 @@ func (p *Peer) run() {
 	results := make(chan dialled, 1)
 	retry := time.NewTimer(0)
 	defer retry.Stop()
+	looks := time.NewTicker(lookEvery)
+	defer looks.Stop()
 	for {
 		var messages chan signal.ServerMessage
 		if l.link != nil {
@@ -51,12 +57,17 @@ func (p *Peer) run() {
 			return
 		case f := <-p.work:
 			f()
+		case now := <-looks.C:
+			p.look(now, retry)
 		case <-retry.C:
+			l.dialling = true
+			attempt := l.attempts
 			p.wg.Go(func() {
-				link, err := p.dial(p.ctx)
+				link, err := p.dial(p.ctx, attempt)
 				results <- dialled{link, err}
 			})
 		case r := <-results:
+			l.dialling = false
 			if !p.connected(r, retry) {
 				return
 			}
@@ -77,7 +88,8 @@ func (p *Peer) connected(r dialled, retry *time.Timer) bool {
 	case r.err == nil:
 		l.link, l.welcome = r.link, false
 		p.write(signal.Join{
-			Protocol: signal.Version, Name: p.opts.Name, UUID: p.opts.UUID, Resume: l.resume, State: p.opts.State,
+			Protocol: signal.Version, Name: p.opts.Name, UUID: p.opts.UUID, Resume: l.resume, Fresh: l.fresh && l.resume != "",
+			State: p.state(),
 		})
 		return true
 	case p.ctx.Err() != nil:
@@ -88,7 +100,7 @@ func (p *Peer) connected(r dialled, retry *time.Timer) bool {
 	case errors.Is(r.err, ErrRefused):
 		p.fail(r.err)
 		return false
-	case time.Since(l.lostAt) > p.opts.GiveUp:
+	case p.opts.GiveUp > 0 && time.Since(l.lostAt) > p.opts.GiveUp:
 		p.fail(errors.Join(ErrGaveUp, r.err))
 		return false
 	}
@@ -108,10 +120,17 @@ func (p *Peer) unlinked(retry *time.Timer) {
 		return
 	}
 	if l.welcome {
+		l.welcome = false
 		l.lostAt = time.Now()
 		if time.Since(l.joinedAt) > steady { // else it is not to be asked again at full speed
 			l.attempts = 0
 		}
+	}
+	if code == signal.CloseError { // the room's end of the media is gone
+		l.fresh = true
+	}
+	for _, pub := range l.published {
+		pub.pause(false) // who comes meanwhile cannot be told of
 	}
 	p.log.Info("connection lost", "code", code)
 	p.again(retry)
@@ -167,10 +186,4 @@ func (p *Peer) shutDown() {
 		pub.stop()
 	}
 	p.setLinked(false)
-}
-
-func (p *Peer) setLinked(linked bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.linked = linked
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pion/interceptor"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/proto/signal"
@@ -23,22 +24,30 @@ type connection struct {
 	remote   []webrtc.ICECandidateInit
 	local    []signal.Candidate // told again after a resume
 	lastMid  int
-	deadline *time.Timer // runs while the media connection is not there
+	restart  bool      // the next offer restarts ICE
+	restarts bool      // the one that is not answered does
+	since    time.Time // of the present state of pc
 }
 
 // line is an m-line of ours.
 type line struct {
 	pub         *publication
 	transceiver *webrtc.RTPTransceiver
+	taken       bool // the room takes what is sent on it
 }
 
-// mediaWait is how long the media connection may take to come, or to come back, before everything is made anew.
-const mediaWait = 20 * time.Second
+// When ICE takes a path for lost, and gives it up (RFC 7675, section 5.1, has 30 s), and how often it looks: a robot has to
+// know soon.
+const (
+	iceLost   = 2 * time.Second
+	iceFailed = 28 * time.Second
+	iceLook   = 500 * time.Millisecond
+)
 
 // maxCandidates bounds what is kept of candidates, each way.
 const maxCandidates = 64
 
-func newAPI() (*webrtc.API, error) {
+func newAPI(relays *relayDialer, o Options) (*webrtc.API, error) {
 	engine := &webrtc.MediaEngine{}
 	if err := engine.RegisterDefaultCodecs(); err != nil {
 		return nil, fmt.Errorf("register codecs: %w", err)
@@ -49,25 +58,30 @@ func newAPI() (*webrtc.API, error) {
 	}
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true) // a room on this machine may offer nothing else
+	settings.SetICETimeouts(iceLost, iceFailed, iceLook)
+	settings.SetNetworkTypes([]webrtc.NetworkType{
+		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6,
+	})
+	settings.SetICEProxyDialer(relays)
+	if o.settings != nil {
+		o.settings(&settings)
+	}
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), nil
 }
 
 // begin makes a new PeerConnection, with everything published on it, and offers.
-func (p *Peer) begin(servers []signal.ICEServer) error {
+func (p *Peer) begin() error {
 	l := &p.loop
 	if l.pc != nil {
 		l.pc.close()
 	}
-	config := webrtc.Configuration{}
-	for _, s := range servers {
-		config.ICEServers = append(config.ICEServers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
-	}
-	pc, err := p.api.NewPeerConnection(config)
+	pc, err := p.api.NewPeerConnection(p.configuration())
 	if err != nil {
 		return fmt.Errorf("peer connection: %w", err)
 	}
-	c := &connection{pc: pc}
+	c := &connection{pc: pc, since: time.Now()}
 	l.pc = c
+	l.path.gone, l.path.hopeful = false, false
 	p.mu.Lock()
 	p.sent = map[string]signal.SentTrack{}
 	p.mu.Unlock()
@@ -108,31 +122,37 @@ func (p *Peer) watch(c *connection) {
 	})
 	c.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) { on(func() { p.mediaState(c, s) }) })
 	c.pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) { p.receive(c.pc, t, r) })
-	c.deadline = time.AfterFunc(mediaWait, func() { on(p.rejoin) })
 }
 
-// mediaState gives a connection that is lost some time to come back.
+// setServers notes the ICE servers that the room tells, whose credentials are good for some minutes. A connection uses them
+// from its next ICE restart on.
+func (p *Peer) setServers(servers []signal.ICEServer) {
+	l := &p.loop
+	l.servers = servers
+	p.relays.know(servers)
+	if l.pc == nil {
+		return
+	}
+	if err := l.pc.pc.SetConfiguration(p.configuration()); err != nil {
+		p.log.Debug("ICE servers not taken", "err", err)
+	}
+}
+
+func (p *Peer) configuration() webrtc.Configuration {
+	c := webrtc.Configuration{}
+	if p.opts.RelayOnly {
+		c.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
+	for _, s := range p.loop.servers {
+		c.ICEServers = append(c.ICEServers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
+	}
+	return c
+}
+
+// mediaState notes when the state changed: path.go does what is to be done.
 func (p *Peer) mediaState(c *connection, s webrtc.PeerConnectionState) {
 	p.log.Info("media", "state", s.String())
-	switch s {
-	case webrtc.PeerConnectionStateConnected:
-		c.deadline.Stop()
-	case webrtc.PeerConnectionStateDisconnected:
-		c.deadline.Reset(mediaWait)
-	case webrtc.PeerConnectionStateFailed:
-		p.rejoin()
-	}
-}
-
-// rejoin leaves and joins anew, with a new PeerConnection.
-func (p *Peer) rejoin() {
-	l := &p.loop
-	l.resume = ""
-	if l.link != nil {
-		p.log.Info("media lost: joining anew")
-		p.write(signal.Leave{})
-		l.link.close()
-	}
+	c.since = time.Now()
 }
 
 // negotiate offers what is published now, or notes that this is to be done.
@@ -153,7 +173,11 @@ func (p *Peer) negotiate() {
 			c.lastMid++
 		}
 	}
-	offer, err := c.pc.CreateOffer(nil)
+	restarts := c.restart
+	if restarts {
+		c.restart, c.local = false, nil // candidates of before are of no use
+	}
+	offer, err := c.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restarts})
 	if err != nil {
 		p.broken("offer", err)
 		return
@@ -164,7 +188,7 @@ func (p *Peer) negotiate() {
 			m.Tracks = append(m.Tracks, signal.PublishedTrack{Mid: line.transceiver.Mid(), Source: line.pub.track.Source, Kind: line.pub.kind})
 		}
 	}
-	c.offer = &m
+	c.offer, c.restarts = &m, restarts
 	p.write(m)
 }
 
@@ -195,7 +219,25 @@ func (p *Peer) onAnswer(m signal.Answer) {
 		return
 	}
 	c.offer = nil
+	c.taken(m.SDP)
 	p.settled(c)
+}
+
+// taken notes on which m-lines the room's answer takes what is sent.
+func (c *connection) taken(answer string) {
+	var d sdp.SessionDescription
+	if d.UnmarshalString(answer) != nil {
+		return // cannot be: Pion has taken it
+	}
+	for _, m := range d.MediaDescriptions {
+		mid, _ := m.Attribute("mid")
+		_, receives := m.Attribute("recvonly")
+		for _, line := range c.lines {
+			if line.transceiver.Mid() == mid {
+				line.taken = receives && m.MediaName.Port.Value != 0
+			}
+		}
+	}
 }
 
 func (p *Peer) onOffer(m signal.ServerOffer) {
@@ -204,7 +246,7 @@ func (p *Peer) onOffer(m signal.ServerOffer) {
 		return
 	}
 	if c.offer != nil { // collision: the room has dropped ours
-		c.offer, c.again = nil, true
+		c.offer, c.again, c.restart = nil, true, c.restarts
 	}
 	p.setSent(m.Tracks)
 	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: m.SDP}); err != nil {
@@ -255,14 +297,13 @@ func (p *Peer) addCandidate(c *connection, i webrtc.ICECandidateInit) {
 	}
 }
 
-// broken is the way out when descriptions do not fit: everything is made anew.
+// broken is the way out when descriptions do not fit: only a fresh connection helps.
 func (p *Peer) broken(op string, err error) {
 	p.log.Warn("negotiation broken", "op", op, "err", err)
-	p.rejoin()
+	p.loop.path.ladder.broken()
 }
 
 // close ends the PeerConnection and what reads from it.
 func (c *connection) close() {
-	c.deadline.Stop()
 	c.pc.Close() //nolint:errcheck // nothing is left to do
 }

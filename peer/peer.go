@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -37,10 +38,13 @@ type Options struct {
 	Insecure bool   // take any TLS certificate
 	CAFile   string // PEM file with the authority of the server's certificate
 
-	GiveUp time.Duration // without a connection for so long, the peer ends; default 2 min
-	Log    *slog.Logger  // default: nothing is logged
+	GiveUp    time.Duration // without a way to the room for so long, the peer ends; default 30 min, negative: never
+	LossyLife time.Duration // how old a message of SendLossy may get on its way; default 100 ms, negative: it is sent once
+	RelayOnly bool          // media goes through the server's TURN only
+	Log       *slog.Logger  // default: nothing is logged
 
-	OnConnect  func(resumed bool)                 // joined; resumed: after a lost websocket, media went on
+	OnConnect  func(resumed bool)                 // joined; resumed: as the peer of before, with its id
+	OnHealth   func(Health)                       // what works has changed
 	OnPeer     func(signal.Peer)                  // another peer came or changed
 	OnLeft     func(id, reason string)            // another peer is gone
 	OnMessage  func(Message)                      // came by data channel or websocket
@@ -48,7 +52,15 @@ type Options struct {
 	OnMute     func(from, kind string)            // a clinician asks to mute kind, "audio" or "video"
 	OnRestart  func(source, kind string)          // what is published as this sends nothing
 	OnPacket   func(from Received, p *rtp.Packet) // a received packet; from one goroutine per track, must be quick
+
+	settings func(*webrtc.SettingEngine) // for tests
 }
+
+// defaultGiveUp outlasts the lift, the tunnel and the router that starts again.
+const defaultGiveUp = 30 * time.Minute
+
+// defaultLossyLife is the same as the room's.
+const defaultLossyLife = 100 * time.Millisecond
 
 // Received says what a received track is.
 type Received struct {
@@ -101,6 +113,9 @@ type Peer struct {
 	tls  *tls.Config
 	api  *webrtc.API
 
+	relays    *relayDialer
+	addresses func() []netip.Addr // of this machine
+
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // the loop and everything it starts
@@ -118,7 +133,11 @@ type Peer struct {
 	sent     map[string]signal.SentTrack // what the room sends, by mid
 	counters map[string]*counter         // by track id
 	channels map[string]*webrtc.DataChannel
-	linked   bool
+	health   Health
+	own      json.RawMessage   // state that others are shown
+	stalled  map[string]string // reasons, by track id
+	paused   map[string]bool   // by track id
+	stuck    time.Time         // see stuckSince
 }
 
 // maxWork is how much may wait for the loop.
@@ -156,8 +175,11 @@ func newPeer(url string, o Options) (*Peer, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.GiveUp <= 0 {
-		o.GiveUp = 2 * time.Minute
+	if o.GiveUp == 0 {
+		o.GiveUp = defaultGiveUp
+	}
+	if o.LossyLife == 0 {
+		o.LossyLife = defaultLossyLife
 	}
 	if o.State == nil {
 		o.State = json.RawMessage("{}")
@@ -166,12 +188,13 @@ func newPeer(url string, o Options) (*Peer, error) {
 		opts: o, log: o.Log, url: socket,
 		work: make(chan func(), maxWork), done: make(chan struct{}),
 		peers: map[string]signal.Peer{}, sent: map[string]signal.SentTrack{}, counters: map[string]*counter{},
-		channels: map[string]*webrtc.DataChannel{},
+		channels: map[string]*webrtc.DataChannel{}, own: o.State, addresses: localAddresses,
 	}
 	if p.tls, err = tlsConfig(o); err != nil {
 		return nil, err
 	}
-	if p.api, err = newAPI(); err != nil {
+	p.relays = &relayDialer{tls: p.tls}
+	if p.api, err = newAPI(p.relays, o); err != nil {
 		return nil, err
 	}
 	for _, t := range o.Tracks {
@@ -235,11 +258,28 @@ func (p *Peer) Session() signal.Session {
 	return p.session
 }
 
-// Connected reports whether the websocket is there at the moment.
-func (p *Peer) Connected() bool {
+// SetState replaces the free JSON object that the others are shown of this peer, at most 4 KiB.
+func (p *Peer) SetState(state json.RawMessage) error {
+	m := signal.State{State: state}
+	if raw, err := signal.EncodeClient(m); err != nil {
+		return err
+	} else if _, err := signal.DecodeClient(raw); err != nil { // what the room would end the peer for
+		return err
+	}
+	return p.post(func() {
+		p.mu.Lock()
+		p.own = state
+		p.mu.Unlock()
+		if p.loop.welcome {
+			p.write(m)
+		}
+	})
+}
+
+func (p *Peer) state() json.RawMessage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.linked
+	return p.own
 }
 
 // Peers are the others in the room.

@@ -7,29 +7,41 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media"
 
 	"github.com/gotera/gotera/proto/signal"
 )
 
-// Track is what a peer publishes: encoded frames (Media), or RTP of the caller's own making (Local).
+// Track is what a peer publishes: encoded frames (Media), RTP of another sender (Packets), or a track of the caller's own
+// making (Local).
 type Track struct {
-	Source string // signal.SourceCamera (default), SourceCamera2 or SourceScreen
-	Media  Media
-	Local  webrtc.TrackLocal
+	Source  string // signal.SourceCamera (default), SourceCamera2 or SourceScreen
+	Media   Media
+	Packets Packets
+	Local   webrtc.TrackLocal
 }
 
-// Media is a source of encoded frames. All methods but Keyframe are called from one goroutine.
+// Media is a source of encoded frames. All methods but Keyframe are called from one goroutine. If it is an io.Closer, it is
+// closed when it is not published any more.
 type Media interface {
 	// MIME is the codec as in SDP, for example "video/VP8" or "audio/opus".
 	MIME() string
-	// Next waits until a frame is due and returns it, and how long it lasts. It ends with ctx or, for good, with io.EOF.
+	// Next waits until a frame is due and returns it, and how long it lasts; 0: it is live, and stamped with the time of its
+	// coming. It ends with ctx or, for good, with io.EOF.
 	Next(ctx context.Context) (data []byte, duration time.Duration, err error)
 	// Keyframe asks for a frame that can be decoded by itself, soon.
+	Keyframe()
+}
+
+// Packets is a source of RTP packets, whose payloads are sent on as they are. The rest is as with Media.
+type Packets interface {
+	MIME() string
+	NextPacket(ctx context.Context) (*rtp.Packet, error)
 	Keyframe()
 }
 
@@ -42,6 +54,12 @@ type publication struct {
 	start  sync.Once
 	cancel context.CancelFunc
 	ctx    context.Context
+
+	out     *outgoing     // nil with Local; used by pump
+	quiet   atomic.Bool   // nobody watches: nothing is sent
+	sentAt  atomic.Int64  // Unix nanoseconds of the last packet sent
+	proven  atomic.Int64  // likewise, of the last report that the room gets packets of it
+	highest atomic.Uint32 // of the last report
 }
 
 func newPublication(t Track) (*publication, error) {
@@ -54,21 +72,28 @@ func newPublication(t Track) (*publication, error) {
 	case t.Local != nil:
 		pub.kind = t.Local.Kind().String()
 		return pub, nil
-	case t.Media == nil:
-		return nil, errors.New("a track has neither Media nor Local")
+	case t.Media == nil && t.Packets == nil:
+		return nil, errors.New("a track has neither Media, Packets nor Local")
 	}
-	kind, _, _ := strings.Cut(t.Media.MIME(), "/")
+	mime := pub.mime()
+	kind, _, _ := strings.Cut(mime, "/")
 	if kind != signal.KindAudio && kind != signal.KindVideo {
-		return nil, fmt.Errorf("codec %q is neither audio nor video", t.Media.MIME())
+		return nil, fmt.Errorf("codec %q is neither audio nor video", mime)
 	}
 	pub.kind = kind
-	codec := webrtc.RTPCodecCapability{MimeType: t.Media.MIME(), ClockRate: 90000}
-	if kind == signal.KindAudio {
-		codec.ClockRate, codec.Channels = 48000, 2 // Opus is always announced as stereo (RFC 7587, section 7)
-	}
 	var err error
-	pub.local, err = webrtc.NewTrackLocalStaticSample(codec, t.Source+"-"+kind, t.Source)
-	return pub, err
+	if pub.out, err = newOutgoing(mime, t.Source+"-"+kind, t.Source); err != nil {
+		return nil, err
+	}
+	pub.local = pub.out.track
+	return pub, nil
+}
+
+func (pub *publication) mime() string {
+	if pub.track.Packets != nil {
+		return pub.track.Packets.MIME()
+	}
+	return pub.track.Media.MIME()
 }
 
 // Publish adds a track. It is there until Unpublish or the end.
@@ -121,7 +146,7 @@ func (p *Peer) attach(c *connection, pub *publication) error {
 	c.lines = append(c.lines, &line{pub: pub, transceiver: t})
 	p.wg.Go(func() { pub.feedback(t.Sender()) })
 	pub.start.Do(func() {
-		if pub.track.Media != nil {
+		if pub.out != nil {
 			p.wg.Go(func() { p.pump(pub) })
 		}
 	})
@@ -141,20 +166,80 @@ func (p *Peer) detach(c *connection, pub *publication) {
 
 func (pub *publication) stop() { pub.cancel() }
 
-// pump sends frames as they come. Before the connection is there they go nowhere.
+// pump sends what comes, as it comes. Before the connection is there it goes nowhere.
 func (p *Peer) pump(pub *publication) {
-	out := pub.local.(*webrtc.TrackLocalStaticSample)
+	defer pub.close()
 	for {
-		data, d, err := pub.track.Media.Next(pub.ctx)
-		if err != nil {
-			if pub.ctx.Err() == nil && !errors.Is(err, io.EOF) {
+		sent, err := pub.next()
+		switch {
+		case sent > 0:
+			pub.sentAt.Store(time.Now().UnixNano())
+		case pub.ctx.Err() != nil:
+			return
+		case err == nil:
+		case errors.Is(err, errNotSent):
+			if !errors.Is(err, io.ErrClosedPipe) { // that is between two connections
+				p.log.Debug("frame not sent", "err", err)
+			}
+		default:
+			if !errors.Is(err, io.EOF) {
 				p.log.Warn("media ended", "source", pub.track.Source, "kind", pub.kind, "err", err)
 			}
 			return
 		}
-		if err := out.WriteSample(media.Sample{Data: data, Duration: d}); err != nil && !errors.Is(err, io.ErrClosedPipe) {
-			p.log.Debug("frame not sent", "err", err)
+	}
+}
+
+// errNotSent is an error of the way out, which may pass.
+var errNotSent = errors.New("not sent")
+
+// next sends the next frame or packet. It returns how many packets that were.
+func (pub *publication) next() (sent int, err error) {
+	if source := pub.track.Packets; source != nil {
+		packet, err := source.NextPacket(pub.ctx)
+		if err != nil {
+			return 0, err
 		}
+		sent, err = pub.out.relay(packet, pub.quiet.Load())
+		return sent, notSent(err)
+	}
+	data, d, err := pub.track.Media.Next(pub.ctx)
+	if err != nil {
+		return 0, err
+	}
+	sent, err = pub.out.frame(data, d, pub.quiet.Load())
+	return sent, notSent(err)
+}
+
+func notSent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errNotSent, err)
+}
+
+func (pub *publication) close() {
+	for _, source := range []any{pub.track.Media, pub.track.Packets} {
+		if c, ok := source.(io.Closer); ok {
+			c.Close() //nolint:errcheck // nothing is left to do
+		}
+	}
+}
+
+// keyframe asks the source for one.
+func (pub *publication) keyframe() {
+	switch {
+	case pub.track.Media != nil:
+		pub.track.Media.Keyframe()
+	case pub.track.Packets != nil:
+		pub.track.Packets.Keyframe()
+	}
+}
+
+// pause stops or resumes sending. Who comes afterwards needs a keyframe first.
+func (pub *publication) pause(quiet bool) {
+	if pub.quiet.Swap(quiet) && !quiet {
+		pub.keyframe()
 	}
 }
 
@@ -166,12 +251,38 @@ func (pub *publication) feedback(s *webrtc.RTPSender) {
 			return
 		}
 		for _, packet := range packets {
-			switch packet.(type) {
+			switch packet := packet.(type) {
 			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-				if pub.track.Media != nil {
-					pub.track.Media.Keyframe()
-				}
+				pub.keyframe()
+			case *rtcp.ReceiverReport:
+				pub.reported(packet.Reports, s)
+			case *rtcp.SenderReport:
+				pub.reported(packet.Reports, s)
 			}
+		}
+	}
+}
+
+// reported notes that the room gets packets of the track: the highest number that it tells of has grown.
+func (pub *publication) reported(reports []rtcp.ReceptionReport, s *webrtc.RTPSender) {
+	own := s.GetParameters().Encodings
+	for _, r := range reports {
+		if len(own) > 0 && r.SSRC == uint32(own[0].SSRC) && pub.highest.Swap(r.LastSequenceNumber) != r.LastSequenceNumber {
+			pub.proven.Store(time.Now().UnixNano())
+		}
+	}
+}
+
+// onLayers pauses the videos that nobody watches. Each is one layer here.
+func (p *Peer) onLayers(m signal.Layers) {
+	needed := map[string]int{}
+	for _, t := range m.Tracks {
+		needed[t.Source] = t.Layers
+	}
+	for _, pub := range p.loop.published {
+		layers, named := needed[pub.track.Source]
+		if pub.kind == signal.KindVideo {
+			pub.pause(named && layers == 0)
 		}
 	}
 }

@@ -35,6 +35,7 @@ type counter struct {
 	info   Received
 	ssrc   webrtc.SSRC
 	live   bool
+	at     time.Time // of the last packet
 	key    func([]byte) bool
 	stream reception.Stream
 	order  sequence.Unwrapper
@@ -61,6 +62,7 @@ func newCounter(info Received, ssrc webrtc.SSRC, rate uint32) *counter {
 }
 
 func (c *counter) packet(p *rtp.Packet, now time.Time) {
+	c.at = now
 	seq := c.order.Unwrap(p.SequenceNumber)
 	c.stream.Received(seq, p.Timestamp, now)
 	if c.packets == 0 {

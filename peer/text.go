@@ -3,6 +3,7 @@ package peer
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/pion/webrtc/v4"
 
@@ -18,8 +19,9 @@ func (p *Peer) Send(to, topic string, data json.RawMessage) error {
 	return p.sendText(signal.ChannelReliable, signal.ClientText{To: to, Topic: topic, Data: data})
 }
 
-// SendLossy is Send without retransmission and order: for values that are soon out of date. It fails while the data
-// channel is not open.
+// SendLossy is Send without order, for what is soon out of date: a message that has not got through within
+// Options.LossyLife is given up, on its way to the room as on the way from there. It fails while the data channel is not
+// open.
 func (p *Peer) SendLossy(to, topic string, data json.RawMessage) error {
 	return p.sendText(signal.ChannelLossy, signal.ClientText{To: to, Topic: topic, Data: data})
 }
@@ -77,9 +79,14 @@ func (p *Peer) channel(label string) *webrtc.DataChannel {
 // openChannels makes both data channels of a new PeerConnection.
 func (p *Peer) openChannels(pc *webrtc.PeerConnection) error {
 	no, zero := false, uint16(0)
+	lossy := &webrtc.DataChannelInit{Ordered: &no, MaxRetransmits: &zero}
+	if p.opts.LossyLife > 0 {
+		life := uint16(min(max(p.opts.LossyLife.Milliseconds(), 1), math.MaxUint16))
+		lossy = &webrtc.DataChannelInit{Ordered: &no, MaxPacketLifeTime: &life}
+	}
 	for label, init := range map[string]*webrtc.DataChannelInit{
 		signal.ChannelReliable: nil,
-		signal.ChannelLossy:    {Ordered: &no, MaxRetransmits: &zero},
+		signal.ChannelLossy:    lossy,
 	} {
 		dc, err := pc.CreateDataChannel(label, init)
 		if err != nil {

@@ -1,0 +1,64 @@
+package peer
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/pion/stun/v4"
+
+	"github.com/gotera/gotera/proto/signal"
+)
+
+// relayTimeout bounds how long a TCP connection to a TURN server may take, with TLS.
+const relayTimeout = 10 * time.Second
+
+// relayDialer makes the TCP connections to TURN servers. Pion's own trusts no authority but the system's, and leaves TLS to
+// the dialer once it has one. It connects over IPv4 and IPv6.
+type relayDialer struct {
+	tls *tls.Config
+
+	mu     sync.Mutex
+	secure map[string]string // host by host:port, of turns: URLs
+}
+
+// know notes which addresses speak TLS.
+func (d *relayDialer) know(servers []signal.ICEServer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.secure = map[string]string{}
+	for _, s := range servers {
+		for _, text := range s.URLs {
+			if u, err := stun.ParseURI(text); err == nil && u.Scheme == stun.SchemeTypeTURNS {
+				d.secure[net.JoinHostPort(u.Host, strconv.Itoa(u.Port))] = u.Host
+			}
+		}
+	}
+}
+
+// Dial implements proxy.Dialer of golang.org/x/net.
+func (d *relayDialer) Dial(_, addr string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	host, secure := d.secure[addr]
+	d.mu.Unlock()
+	if !secure {
+		return conn, nil
+	}
+	c := d.tls.Clone()
+	c.ServerName = host
+	over := tls.Client(conn, c)
+	if err := over.HandshakeContext(ctx); err != nil {
+		conn.Close() //nolint:errcheck // of no use
+		return nil, err
+	}
+	return over, nil
+}
