@@ -67,7 +67,8 @@ func parse(args []string, out io.Writer) (*command, error) {
 	fs.BoolVar(&c.check, "check", false, "print which ways to the server are open, and end; with --json as JSON")
 	fs.BoolVar(&c.opts.Insecure, "insecure", false, "take any TLS certificate")
 	fs.StringVar(&c.opts.CAFile, "ca", "", "PEM `file` with the authority of the server's certificate")
-	fs.DurationVar(&c.opts.GiveUp, "give-up", 2*time.Minute, "end after so long without a connection")
+	fs.DurationVar(&c.opts.GiveUp, "give-up", defaultGiveUp, "end after so long without a way to the session; 0: never")
+	fs.BoolVar(&c.opts.RelayOnly, "relay", false, "send and receive through the server's TURN only")
 	fs.DurationVar(&c.duration, "duration", 0, "leave after so long; 0: stay until the session is over")
 	fs.BoolVar(&c.json, "json", false, "print JSON lines; each second statistics per received track, and a final line")
 	fs.Func("send", "`message` to send as soon as somebody else is there: JSON, or text; may be repeated", func(s string) error {
@@ -94,6 +95,9 @@ func parse(args []string, out io.Writer) (*command, error) {
 		return nil, errors.New("--login needs --token")
 	}
 	c.url = fs.Arg(0)
+	if c.opts.GiveUp == 0 {
+		c.opts.GiveUp = -1
+	}
 	for _, t := range []struct{ source, kind, what string }{
 		{signal.SourceCamera, "video", *video}, {signal.SourceCamera, "audio", *audio},
 		{signal.SourceCamera2, "video", *video2}, {signal.SourceScreen, "video", *screen},

@@ -19,8 +19,8 @@ const (
 const (
 	lostFor     = 2500 * time.Millisecond // ICE hears nothing: it may pass
 	connectFor  = 10 * time.Second        // a path is looked for
-	blackFor    = 6 * time.Second         // connected, and nothing flows one way or the other; the room acts after 4 s
-	restartFor  = 7 * time.Second         // until what was done has to show in packets
+	blackFor    = 4 * time.Second         // connected, and it is seen that nothing flows one way or the other
+	restartFor  = 5 * time.Second         // until what was done has to show in packets
 	firstRest   = 2 * time.Second         // between two fresh connections, doubled each time
 	longestRest = 30 * time.Second
 )
@@ -98,7 +98,7 @@ func (l *ladder) due(s sight) time.Time {
 	rested := l.freshAt.Add(l.rest())
 	switch {
 	case l.forced:
-		return rested
+		return latest(rested, s.since)
 	case l.taken == stepNone:
 		return s.due()
 	case l.taken == stepRestart:

@@ -53,7 +53,8 @@ type Options struct {
 	OnRestart  func(source, kind string)          // what is published as this sends nothing
 	OnPacket   func(from Received, p *rtp.Packet) // a received packet; from one goroutine per track, must be quick
 
-	settings func(*webrtc.SettingEngine) // for tests
+	settings  func(*webrtc.SettingEngine) // for tests
+	addresses func() []netip.Addr         // likewise
 }
 
 // defaultGiveUp outlasts the lift, the tunnel and the router that starts again.
@@ -189,6 +190,9 @@ func newPeer(url string, o Options) (*Peer, error) {
 		work: make(chan func(), maxWork), done: make(chan struct{}),
 		peers: map[string]signal.Peer{}, sent: map[string]signal.SentTrack{}, counters: map[string]*counter{},
 		channels: map[string]*webrtc.DataChannel{}, own: o.State, addresses: localAddresses,
+	}
+	if o.addresses != nil {
+		p.addresses = o.addresses
 	}
 	if p.tls, err = tlsConfig(o); err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ type room struct {
 }
 
 // startRoom runs a room at addr, or anywhere if that is empty.
-func startRoom(t *testing.T, addr string) *room {
+func startRoom(t *testing.T, addr string, change ...func(*signaling.Config)) *room {
 	t.Helper()
 	if addr == "" {
 		addr = "127.0.0.1:0"
@@ -40,6 +40,9 @@ func startRoom(t *testing.T, addr string) *room {
 	cfg := signaling.Config{
 		Key: sharedKey, Secret: make([]byte, control.SecretSize), HTTP: l, MediaListen: "127.0.0.1:0", RedisAddr: closedPort(t),
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}
+	for _, f := range change {
+		f(&cfg)
 	}
 	go func() {
 		defer close(r.ended)

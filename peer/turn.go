@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"strconv"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/pion/stun/v4"
 
 	"github.com/gotera/gotera/proto/signal"
 )
@@ -32,8 +30,13 @@ func (d *relayDialer) know(servers []signal.ICEServer) {
 	d.secure = map[string]string{}
 	for _, s := range servers {
 		for _, text := range s.URLs {
-			if u, err := stun.ParseURI(text); err == nil && u.Scheme == stun.SchemeTypeTURNS {
-				d.secure[net.JoinHostPort(u.Host, strconv.Itoa(u.Port))] = u.Host
+			rest, secure := strings.CutPrefix(text, "turns:")
+			hostport, _, _ := strings.Cut(rest, "?")
+			if _, _, err := net.SplitHostPort(hostport); err != nil {
+				hostport = net.JoinHostPort(strings.Trim(hostport, "[]"), "5349") // RFC 7065, section 3.2
+			}
+			if host, _, err := net.SplitHostPort(hostport); secure && err == nil {
+				d.secure[hostport] = host
 			}
 		}
 	}
