@@ -208,6 +208,7 @@ func TestConnectedButBlackIsFound(t *testing.T) {
 				}
 			}
 			c.flows("after it went black")
+			c.same()
 		})
 	}
 }
