@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -87,7 +88,7 @@ func (r *room) robotServers(w http.ResponseWriter, req *http.Request) {
 	}
 	list, status := []signal.ICEServer{}, http.StatusForbidden
 	if who, ok := r.admitRobot(password); ok {
-		list, status = r.iceServers(who.kind), http.StatusOK
+		list, status = r.iceServers(cmp.Or(who.uuid, who.kind)), http.StatusOK
 	} else if r.untold(password, robotKinds) {
 		status = http.StatusServiceUnavailable
 	}

@@ -1,0 +1,510 @@
+package signaling
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
+	"github.com/pion/webrtc/v4/pkg/media"
+
+	headless "github.com/gotera/gotera/peer"
+)
+
+// nativeClient behaves as the native client of opentera-webrtc and the nodes built on it do: it finds its addresses and
+// password in the device URL, takes only messages of the exact form, offers video and then audio, never offers again on a
+// connection, and calls everybody as soon as it sees somebody new.
+type nativeClient struct {
+	t        *testing.T
+	room     string
+	name     string
+	base     string
+	password string
+	sends    []headless.Media
+	receives bool // video and sound
+	data     bool // a data channel, and no media
+	passive  bool // waits to be called
+
+	ws   *websocket.Conn
+	wg   sync.WaitGroup
+	ctx  context.Context
+	pump []*webrtc.TrackLocalStaticSample
+
+	mu      sync.Mutex
+	id      string
+	refused bool
+	code    int // of the close frame, once closed
+	closed  bool
+	clients []nativeEntry
+	calls   map[string]*nativeCall
+	all     []*nativeCall // those that ended, too
+	hungUp  int
+}
+
+type nativeEntry struct {
+	ID   *string          `json:"id"`
+	Name *string          `json:"name"`
+	Data *json.RawMessage `json:"data"`
+}
+
+// nativeCall is its connection with one other client.
+type nativeCall struct {
+	client   *nativeClient
+	to, name string
+	pc       *webrtc.PeerConnection
+	dc       *webrtc.DataChannel
+	answered bool
+	refused  bool
+	takes    int            // m-lines on which the room takes media
+	packets  map[string]int // by kind
+	texts    []string
+}
+
+// parse splits a device URL as its ROS nodes do.
+func (c *nativeClient) parse(device string) {
+	c.base = strings.ToLower(device[:strings.LastIndexByte(device, '/')])
+	_, query, ok := strings.Cut(device, "?")
+	_, rest, ok2 := strings.Cut(query, "pwd=")
+	if !ok || !ok2 {
+		c.t.Fatal("a device URL without pwd= ends these nodes")
+	}
+	c.password, _, _ = strings.Cut(rest, "&")
+}
+
+// join connects a client by the URL of a device.
+func (c *nativeClient) join(t *testing.T, device string) *nativeClient {
+	t.Helper()
+	c.dial(t, device)
+	c.send("join-room", map[string]any{"name": c.name, "data": map[string]any{"battery": 80}, "room": c.room, "password": c.password, "protocolVersion": 2})
+	return c
+}
+
+// joinRaw is join with other data of join-room; "": without it.
+func (c *nativeClient) joinRaw(t *testing.T, device, data string) *nativeClient {
+	t.Helper()
+	c.dial(t, device)
+	if data != "" {
+		c.send("join-room", json.RawMessage(data))
+	}
+	return c
+}
+
+func (c *nativeClient) dial(t *testing.T, device string) {
+	t.Helper()
+	c.t, c.calls = t, map[string]*nativeCall{}
+	c.parse(device)
+	ctx, cancel := context.WithCancel(context.Background())
+	c.ctx = ctx
+	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.base, "http")+"/signaling", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ws = ws
+	for _, m := range c.sends {
+		c.feed(m)
+	}
+	c.wg.Go(c.read)
+	t.Cleanup(func() {
+		cancel()
+		c.leave()
+		c.wg.Wait()
+	})
+}
+
+func (c *nativeClient) leave() {
+	c.ws.Close() //nolint:errcheck // it may be closed already
+	c.hangUp()
+}
+
+func (c *nativeClient) hangUp() {
+	c.mu.Lock()
+	calls := c.calls
+	c.calls = map[string]*nativeCall{}
+	c.mu.Unlock()
+	for _, k := range calls {
+		k.pc.Close() //nolint:errcheck // it may have failed
+	}
+}
+
+// feed makes one of its tracks, which all connections send.
+func (c *nativeClient) feed(m headless.Media) {
+	capability := webrtc.RTPCodecCapability{MimeType: m.MIME(), ClockRate: 90000}
+	if strings.HasPrefix(m.MIME(), "audio") {
+		capability.ClockRate, capability.Channels = 48000, 2
+	}
+	track, err := webrtc.NewTrackLocalStaticSample(capability, m.MIME(), "stream")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.pump = append(c.pump, track)
+	c.wg.Go(func() {
+		for {
+			data, d, err := m.Next(c.ctx)
+			if err != nil {
+				return
+			}
+			track.WriteSample(media.Sample{Data: data, Duration: d}) //nolint:errcheck // nobody may be there
+		}
+	})
+}
+
+func (c *nativeClient) send(event string, data any) {
+	m := map[string]any{"event": event}
+	if data != nil {
+		m["data"] = data
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		c.t.Error(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ws.WriteMessage(websocket.TextMessage, raw) //nolint:errcheck // the room may have closed
+}
+
+func (c *nativeClient) read() {
+	for {
+		_, raw, err := c.ws.ReadMessage()
+		if err != nil {
+			c.mu.Lock()
+			c.closed = true
+			var e *websocket.CloseError
+			if errors.As(err, &e) {
+				c.code = e.Code
+			}
+			c.mu.Unlock()
+			return
+		}
+		var m struct {
+			Event *string         `json:"event"`
+			Data  json.RawMessage `json:"data"`
+		}
+		if json.Unmarshal(raw, &m) != nil || m.Event == nil {
+			c.t.Errorf("the room sent %s", raw)
+			return
+		}
+		c.take(*m.Event, m.Data)
+	}
+}
+
+// strict reads data as a T without anything unknown in it.
+func strict[T any](c *nativeClient, event string, data json.RawMessage) (v T) {
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	if err := d.Decode(&v); err != nil {
+		c.t.Errorf("%s with data %s: %v", event, data, err)
+	}
+	return v
+}
+
+func (c *nativeClient) take(event string, data json.RawMessage) {
+	switch event {
+	case "join-room-answer":
+		id := strict[string](c, event, data)
+		c.mu.Lock()
+		c.id, c.refused = id, id == ""
+		c.mu.Unlock()
+	case "room-clients":
+		c.onClients(strict[[]nativeEntry](c, event, data))
+	case "make-peer-call":
+		for _, id := range strict[[]string](c, event, data) {
+			c.call(id)
+		}
+	case "peer-call-answer-received":
+		c.onAnswer(data)
+	case "ice-candidate-received":
+		c.onCandidate(data)
+	case "close-all-peer-connections-request-received":
+		c.hangUp()
+		c.mu.Lock()
+		c.hungUp++
+		c.mu.Unlock()
+	default:
+		c.t.Errorf("the room sent %s", event)
+	}
+}
+
+func (c *nativeClient) onClients(list []nativeEntry) {
+	missing := false
+	c.mu.Lock()
+	c.clients = list
+	for _, e := range list {
+		if e.ID == nil || e.Name == nil || e.Data == nil {
+			c.t.Errorf("room-clients has an entry without id, name or data")
+			continue
+		}
+		missing = missing || c.calls[*e.ID] == nil && *e.ID != c.id
+	}
+	c.mu.Unlock()
+	if missing && !c.passive {
+		c.send("call-all", nil)
+	}
+}
+
+// seen is the names in its list, its own not.
+func (c *nativeClient) seen() (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.clients {
+		if *e.ID != c.id {
+			names = append(names, *e.Name)
+		}
+	}
+	return names
+}
+
+// call calls one of the list, unless it is connected.
+func (c *nativeClient) call(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name := ""
+	for _, e := range c.clients {
+		if *e.ID == id {
+			name = *e.Name
+		}
+	}
+	if name == "" {
+		c.t.Errorf("make-peer-call of %s, which is not in room-clients", id)
+		return
+	}
+	if c.calls[id] != nil || id == c.id {
+		return
+	}
+	k := &nativeCall{client: c, to: id, name: name, packets: map[string]int{}}
+	if err := k.open(); err != nil {
+		c.t.Error(err)
+		return
+	}
+	c.calls[id] = k
+	c.all = append(c.all, k)
+	offer, err := k.pc.CreateOffer(nil)
+	if err == nil {
+		err = k.pc.SetLocalDescription(offer)
+	}
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	raw, _ := json.Marshal(map[string]any{"event": "call-peer", "data": map[string]any{"toId": id, "offer": map[string]string{"type": "offer", "sdp": offer.SDP}}})
+	c.ws.WriteMessage(websocket.TextMessage, raw) //nolint:errcheck // the room may have closed
+}
+
+func (k *nativeCall) open() error {
+	var s webrtc.SettingEngine
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICETimeouts(2*time.Second, 4*time.Second, 500*time.Millisecond)
+	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(s)).NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return err
+	}
+	c := k.client
+	k.pc = pc
+	pc.OnICECandidate(func(i *webrtc.ICECandidate) {
+		if i != nil {
+			c.send("send-ice-candidate", map[string]any{"toId": k.to, "candidate": i.ToJSON()})
+		}
+	})
+	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		switch s {
+		case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+			c.drop(k)
+		}
+	})
+	pc.OnTrack(func(t *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		for {
+			if _, _, err := t.ReadRTP(); err != nil {
+				return
+			}
+			c.mu.Lock()
+			k.packets[t.Kind().String()]++
+			c.mu.Unlock()
+		}
+	})
+	if c.data {
+		k.dc, err = pc.CreateDataChannel(c.room, nil)
+		if err == nil {
+			k.dc.OnMessage(func(m webrtc.DataChannelMessage) {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				k.texts = append(k.texts, string(m.Data))
+			})
+		}
+		return err
+	}
+	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio} {
+		if err := k.addLine(kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *nativeCall) addLine(kind webrtc.RTPCodecType) error {
+	direction := webrtc.RTPTransceiverDirectionSendrecv
+	for _, track := range k.client.pump {
+		if track.Kind() != kind {
+			continue
+		}
+		if !k.client.receives {
+			direction = webrtc.RTPTransceiverDirectionSendonly
+		}
+		_, err := k.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: direction})
+		return err
+	}
+	if !k.client.receives {
+		return nil
+	}
+	_, err := k.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+	return err
+}
+
+// drop forgets a connection that was interrupted, as the native client does; it does not call again by itself.
+func (c *nativeClient) drop(k *nativeCall) {
+	c.mu.Lock()
+	if c.calls[k.to] == k {
+		delete(c.calls, k.to)
+	}
+	c.mu.Unlock()
+	go k.pc.Close() //nolint:errcheck // not from a callback of its own
+}
+
+func (c *nativeClient) onAnswer(data json.RawMessage) {
+	m := strict[struct {
+		From   *string `json:"fromId"`
+		Answer *struct {
+			Type *string `json:"type"`
+			SDP  *string `json:"sdp"`
+		} `json:"answer"`
+	}](c, "peer-call-answer-received", data)
+	if m.From == nil || m.Answer != nil && (m.Answer.SDP == nil || m.Answer.Type == nil || *m.Answer.Type != "answer") {
+		c.t.Errorf("answer %s", data)
+		return
+	}
+	c.mu.Lock()
+	k := c.calls[*m.From]
+	if k != nil && m.Answer == nil {
+		k.refused = true
+		delete(c.calls, k.to)
+	}
+	c.mu.Unlock()
+	if k == nil || m.Answer == nil {
+		return
+	}
+	if err := k.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: *m.Answer.SDP}); err != nil {
+		c.t.Errorf("answer: %v", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k.answered = true
+	k.takes = strings.Count(*m.Answer.SDP, "a=recvonly") + strings.Count(*m.Answer.SDP, "a=sendrecv")
+}
+
+func (c *nativeClient) onCandidate(data json.RawMessage) {
+	m := strict[struct {
+		From      *string `json:"fromId"`
+		Candidate *struct {
+			Mid   *string `json:"sdpMid"`
+			Index *uint16 `json:"sdpMLineIndex"`
+			Line  *string `json:"candidate"`
+		} `json:"candidate"`
+	}](c, "ice-candidate-received", data)
+	if m.From == nil || m.Candidate == nil || m.Candidate.Mid == nil || m.Candidate.Index == nil || m.Candidate.Line == nil {
+		c.t.Errorf("candidate %s", data)
+		return
+	}
+	c.mu.Lock()
+	k := c.calls[*m.From]
+	early := k != nil && !k.answered
+	c.mu.Unlock()
+	if k == nil {
+		return
+	}
+	if early {
+		c.t.Error("a candidate came before the answer: libwebrtc drops it")
+	}
+	if err := k.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: *m.Candidate.Line, SDPMid: m.Candidate.Mid, SDPMLineIndex: m.Candidate.Index}); err != nil {
+		c.t.Errorf("candidate: %v", err)
+	}
+}
+
+// with waits for a connection with a client of that name on which f is content.
+func (c *nativeClient) with(name, what string, f func(*nativeCall) bool) *nativeCall {
+	c.t.Helper()
+	var found *nativeCall
+	waitFor(c.t, what+" with "+name, func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		var seen []string
+		for _, k := range c.calls {
+			if k.name == name && f(k) {
+				found = k
+				return nil
+			}
+			seen = append(seen, fmt.Sprintf("%s %v %q takes %d", k.name, k.packets, k.texts, k.takes))
+		}
+		return fmt.Errorf("%s is connected with %v", c.name, seen)
+	})
+	return found
+}
+
+// media waits for sound and picture of somebody.
+func (c *nativeClient) media(name string) *nativeCall {
+	c.t.Helper()
+	return c.with(name, "media", func(k *nativeCall) bool { return k.packets["video"] > 10 && k.packets["audio"] > 10 })
+}
+
+// publishing is how many connections take its media.
+func (c *nativeClient) publishing() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, k := range c.calls {
+		if k.takes > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *nativeClient) awaitClosed() int {
+	c.t.Helper()
+	waitFor(c.t, "end of the websocket", func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if !c.closed {
+			return errors.New("it is open")
+		}
+		return nil
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.code
+}
+
+// iceServers fetches the list as the client does.
+func (c *nativeClient) iceServers(password string) (status int, body string, header http.Header) {
+	c.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, c.base+"/iceservers", nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", password)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close() //nolint:errcheck // read
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return res.StatusCode, strings.TrimSpace(string(raw)), res.Header
+}

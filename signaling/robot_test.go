@@ -1,0 +1,342 @@
+package signaling
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	headless "github.com/gotera/gotera/peer"
+	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
+)
+
+// deviceURL is what rehab gives to a device, on this room.
+func (r *testRoom) deviceURL() string { return r.page(robot) + "&pwd=" + r.key(robot) }
+
+// videoRobot has a camera and a screen.
+func videoRobot() *nativeClient {
+	return &nativeClient{room: "VideoConf", name: "Robot Camera 1", sends: []headless.Media{headless.NewPattern("robot"), headless.NewTone()}, receives: true}
+}
+
+// peerNamed waits until p sees a peer of that name.
+func peerNamed(t *testing.T, p *headless.Peer, name string, fits func(signal.Peer) bool) signal.Peer {
+	t.Helper()
+	var found signal.Peer
+	waitFor(t, name, func() error {
+		for _, o := range p.Peers() {
+			if o.Name == name && fits(o) {
+				found = o
+				return nil
+			}
+		}
+		return fmt.Errorf("%s sees %+v", p.ID(), p.Peers())
+	})
+	return found
+}
+
+func anyPeer(signal.Peer) bool { return true }
+
+func TestRobotGetsEverybodysMediaAndPublishesOnce(t *testing.T) {
+	r := startRoom(t)
+	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	b := r.joinPeer(r.page(patient), headless.Options{Tracks: picture("b")})
+	c := videoRobot().join(t, r.deviceURL())
+	for _, name := range []string{clinician.Name, patient.Name} {
+		c.media(name)
+	}
+	shown := peerNamed(t, a, "Kitchen robot (Robot Camera 1)", func(p signal.Peer) bool { return len(p.Tracks) == 2 })
+	if shown.Kind != control.Device || shown.UUID != robot.UUID || !shown.Verified || string(shown.State) != `{"microphone":true,"camera":true,"room":"VideoConf"}` {
+		t.Errorf("the robot is shown as %+v, state %s", shown, shown.State)
+	}
+	frames(t, a, shown.ID, 10)
+	frames(t, b, shown.ID, 10)
+	if n := c.publishing(); n != 1 {
+		t.Errorf("%d connections of the robot take its media, want 1", n)
+	}
+
+	// Whoever carries its media leaves: it goes on, on a connection that the robot makes anew with somebody who stays.
+	leaves, stays := a, b
+	name, left := patient.Name, clinician.Name
+	if c.with(left, "connection", func(*nativeCall) bool { return true }).takes == 0 {
+		leaves, stays, name, left = b, a, left, name
+	}
+	before := c.with(name, "connection", func(*nativeCall) bool { return true })
+	leaves.Close()
+	after := c.with(name, "another connection, which takes its media", func(k *nativeCall) bool {
+		return k != before && k.takes == 2 && k.packets["video"] > 10 && k.packets["audio"] > 10
+	})
+	if after.to == before.to {
+		t.Error("it has the same id: a native client would not call it")
+	}
+	had := map[string]uint64{}
+	for _, s := range stays.Stats() {
+		had[s.Kind] = s.Frames
+	}
+	frames(t, stays, shown.ID, max(had["video"], had["audio"])+20)
+	waitFor(t, "one publishing connection", func() error {
+		if n := c.publishing(); n != 1 || !slices.Equal(c.seen(), []string{name}) {
+			return fmt.Errorf("%d connections take its media, it sees %v", n, c.seen())
+		}
+		return nil
+	})
+}
+
+func TestRobotSeesSecondCamerasAndScreens(t *testing.T) {
+	r := startRoom(t)
+	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	c := videoRobot().join(t, r.deviceURL())
+	c.media(clinician.Name)
+	if err := a.Publish(headless.Track{Source: signal.SourceScreen, Media: headless.NewPattern("s")}); err != nil {
+		t.Fatal(err)
+	}
+	screen := c.with("Dr. Roy (screen)", "picture", func(k *nativeCall) bool { return k.packets["video"] > 10 })
+	if screen.packets["audio"] > 0 {
+		t.Error("the screen has the sound of the camera")
+	}
+	if err := a.Unpublish(signal.SourceScreen); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "end of the screen", func() error {
+		if got := c.seen(); !slices.Equal(got, []string{clinician.Name}) {
+			return fmt.Errorf("it sees %v", got)
+		}
+		return nil
+	})
+}
+
+func TestRobotData(t *testing.T) {
+	r := startRoom(t)
+	var boxA, boxB inbox
+	a := r.joinPeer(r.page(clinician), headless.Options{OnMessage: boxA.put})
+	r.joinPeer(r.page(patient), headless.Options{OnMessage: boxB.put})
+	c := (&nativeClient{room: "Teleop", name: "Robot Data Channel", data: true}).join(t, r.deviceURL())
+	me := peerNamed(t, a, "Kitchen robot (Robot Data Channel)", anyPeer)
+
+	k := c.with(clinician.Name, "channel", func(k *nativeCall) bool { return k.dc != nil && k.dc.ReadyState().String() == "open" })
+	c.with(patient.Name, "channel", func(k *nativeCall) bool { return k.dc.ReadyState().String() == "open" })
+	for _, text := range []string{`{"type":"robotStatus","battery":80}`, "not JSON"} {
+		if err := k.dc.SendText(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{`{"type":"robotStatus","battery":80}`, `"not JSON"`} {
+		fits := func(m headless.Message) bool { return m.Topic == "Teleop" && m.From == me.ID && string(m.Data) == want }
+		waitFor(t, want, func() error {
+			if !boxA.find(fits) {
+				return errors.New("it has not come")
+			}
+			return nil
+		})
+		if boxB.find(fits) {
+			t.Error("a message to the clinician came to the patient")
+		}
+	}
+	if err := a.Send(me.ID, "drive", json.RawMessage(`{"type":"velCmd","x":0.5}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SendLossy("", "Teleop", json.RawMessage(`"stop"`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Send("", "chat", json.RawMessage(`"for people"`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Send("", "Teleop", json.RawMessage(`"last"`)); err != nil {
+		t.Fatal(err)
+	}
+	c.with(clinician.Name, "messages", func(k *nativeCall) bool { return slices.Contains(k.texts, "last") && len(k.texts) == 3 })
+	for _, want := range []string{`{"type":"velCmd","x":0.5}`, "stop"} {
+		if !slices.Contains(k.texts, want) {
+			t.Errorf("the robot got %q, want %s among them", k.texts, want)
+		}
+	}
+}
+
+func TestRobotIsRefused(t *testing.T) {
+	r := startRoom(t)
+	var refused []*nativeClient
+	for _, password := range []string{r.key(stranger), ""} {
+		refused = append(refused, (&nativeClient{room: "VideoConf", name: "x"}).join(t, r.page(robot)+"&pwd="+password))
+	}
+	for _, bad := range []string{
+		`{"name":"x","room":"r","password":"` + r.key(robot) + `","protocolVersion":1}`,
+		`{"name":"x","room":"","password":"` + r.key(robot) + `","protocolVersion":2}`,
+		`{"name":"x","room":"` + strings.Repeat("r", 65) + `","password":"` + r.key(robot) + `","protocolVersion":2}`,
+		`7`,
+	} {
+		refused = append(refused, (&nativeClient{room: "r", name: "x"}).joinRaw(t, r.deviceURL(), bad))
+	}
+	began := time.Now()
+	for i, c := range refused {
+		code := c.awaitClosed()
+		if d := time.Since(began); d < refusedFor/2 || !c.refused || c.id != "" || code != 1000 {
+			t.Errorf("client %d is closed with %d after %v, refused: %v; want it told, and then a second", i, code, d, c.refused)
+		}
+	}
+	for _, query := range []string{"?pwd=", "?key=", "?key=" + url.QueryEscape(r.key(stranger)), "?pwd=" + url.QueryEscape(r.key(stranger))} {
+		for _, path := range []string{"/signaling", "/websocket/8080/signaling"} {
+			if _, status := r.dialRaw(path + query); status != http.StatusForbidden {
+				t.Errorf("%s: %d, want 403", path+query[:5], status)
+			}
+		}
+	}
+}
+
+func TestRobotThatDoesNotJoinIsClosed(t *testing.T) {
+	r := startRoom(t, func(c *Config) { c.limits.join = 100 * time.Millisecond })
+	c := (&nativeClient{}).joinRaw(t, r.deviceURL(), "")
+	c.awaitClosed()
+}
+
+func TestRobotICEServers(t *testing.T) {
+	r := startRoom(t, func(c *Config) {
+		c.TURNURLs, c.TURNKey = []string{"turn:turn.example.org:3478"}, make([]byte, 32)
+	})
+	c := &nativeClient{t: t}
+	c.parse(r.deviceURL())
+	status, body, header := c.iceServers(c.password)
+	var list []struct {
+		URLs                 []string
+		Username, Credential string
+	}
+	if err := json.Unmarshal([]byte(body), &list); err != nil || status != http.StatusOK || len(list) != 1 || list[0].Username == "" || list[0].Credential == "" {
+		t.Errorf("ICE servers: %d %s", status, body)
+	}
+	for name, want := range map[string]string{
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin",
+	} {
+		if got := header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	for _, password := range []string{"", "wrong", r.key(stranger)} {
+		if status, body, _ := c.iceServers(password); status != http.StatusForbidden || body != "[]" {
+			t.Errorf("ICE servers with a wrong password: %d %s, want 403 []", status, body)
+		}
+	}
+	for _, good := range []string{sharedKey, r.key(clinician)} {
+		if status, _, _ := c.iceServers(good); status != http.StatusOK {
+			t.Errorf("ICE servers with another good key: %d", status)
+		}
+	}
+}
+
+func TestRobotsOfOneRoomSeeEachOther(t *testing.T) {
+	r := startRoom(t)
+	map1 := (&nativeClient{room: "Map", name: "Map image", sends: []headless.Media{headless.NewPattern("m")}}).join(t, r.deviceURL())
+	seesNobody := func(c *nativeClient) {
+		t.Helper()
+		waitFor(t, "list", func() error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if len(c.clients) != 1 || *c.clients[0].ID != c.id || string(*c.clients[0].Data) != `{"battery":80}` {
+				return fmt.Errorf("it sees %d clients", len(c.clients))
+			}
+			return nil
+		})
+	}
+	seesNobody(map1)
+	conf := videoRobot().join(t, r.deviceURL())
+	seesNobody(conf)
+	second := videoRobot()
+	second.name = "Robot Camera 2"
+	second.join(t, r.deviceURL())
+	conf.media("Robot Camera 2")
+	second.media("Robot Camera 1")
+	if n := conf.publishing() + second.publishing(); n != 2 {
+		t.Errorf("the two take media on %d connections, want 2", n)
+	}
+	if got := map1.seen(); len(got) != 0 {
+		t.Errorf("a robot of another room sees %v", got)
+	}
+
+	conf.send("close-all-room-peer-connections", nil)
+	waitFor(t, "end of the calls", func() error {
+		second.mu.Lock()
+		defer second.mu.Unlock()
+		if second.hungUp != 1 {
+			return errors.New("not told")
+		}
+		return nil
+	})
+	conf.send("call-all", nil)
+	second.media("Robot Camera 1")
+
+	newer := videoRobot().join(t, r.deviceURL()) // the same once more
+	conf.awaitClosed()
+	newer.media("Robot Camera 2")
+}
+
+func TestRobotThatWaitsIsAskedToCall(t *testing.T) {
+	r := startRoom(t)
+	r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	c := videoRobot()
+	c.passive = true
+	c.join(t, r.deviceURL())
+	c.media(clinician.Name)
+}
+
+func TestRobotCallsSome(t *testing.T) {
+	r := startRoom(t)
+	r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	r.joinPeer(r.page(patient), headless.Options{Tracks: picture("b")})
+	c := videoRobot()
+	c.passive = true
+	c.join(t, r.deviceURL())
+	waitFor(t, "list", func() error {
+		if len(c.seen()) != 2 {
+			return errors.New("not complete")
+		}
+		return nil
+	})
+	c.mu.Lock()
+	id := *c.clients[0].ID
+	name := *c.clients[0].Name
+	c.mu.Unlock()
+	c.send("call-ids", []string{id, "nobody"})
+	c.media(name)
+}
+
+func TestRobotWithTheSharedKey(t *testing.T) {
+	r := startRoom(t)
+	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	c := videoRobot().join(t, fmt.Sprintf("http://%s/devices?key=%s&pwd=%s", r.addr, sharedKey, sharedKey))
+	c.media(clinician.Name)
+	if p := peerNamed(t, a, "Robot Camera 1", anyPeer); p.Verified || p.Kind != control.Device {
+		t.Errorf("it is shown as %+v", p)
+	}
+}
+
+func TestRobotIsClosedWhenRemovedAndAtTheEnd(t *testing.T) {
+	r := startRoom(t)
+	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	c := videoRobot().join(t, r.deviceURL())
+	c.media(clinician.Name)
+	r.put(session(clinician, patient))
+	if code := c.awaitClosed(); code != 1000 {
+		t.Errorf("removed with close code %d, want 1000", code)
+	}
+	waitFor(t, "departure", func() error {
+		if n := len(a.Peers()); n != 0 {
+			return fmt.Errorf("%d others", n)
+		}
+		return nil
+	})
+	if again := videoRobot().join(t, r.deviceURL()); again.awaitClosed() != 1000 || !again.refused {
+		t.Error("a removed robot came back")
+	}
+	r.put(session(clinician, robot))
+	again := videoRobot().join(t, r.deviceURL())
+	again.media(clinician.Name)
+	if err := r.control.Stop(t.Context(), control.ReasonStopped); err != nil {
+		t.Fatal(err)
+	}
+	if code := again.awaitClosed(); code != 1000 {
+		t.Errorf("stopped with close code %d, want 1000", code)
+	}
+}
