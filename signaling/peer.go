@@ -120,6 +120,9 @@ func (p *peer) mediaPeerLocked() *sfu.Peer {
 // reachableLocked reports whether the peer counts as connected: its media flows, or, before it ever did, its websocket is
 // there. A peer that only lost its websocket goes on being seen and heard.
 func (p *peer) reachableLocked() bool {
+	if b := robotOf(p); b != nil {
+		return !b.interrupted
+	}
 	if p.media != nil && p.media.state == webrtc.PeerConnectionStateConnected {
 		return true
 	}

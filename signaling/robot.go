@@ -59,6 +59,8 @@ type robotConn struct {
 	retired   map[*call]bool // without a virtual client any more; they go on until there is another publisher
 	retireBy  time.Time      // or until then
 	succeedBy time.Time      // when another call may be made the publisher
+
+	interrupted bool // its network is: a call that worked was lost, and none has worked since
 }
 
 func newRobot(r *room, who identity) *robotConn {

@@ -15,7 +15,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/pion/ice/v4"
 	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media"
+	samples "github.com/pion/webrtc/v4/pkg/media"
 
 	headless "github.com/gotera/gotera/peer"
 )
@@ -152,7 +152,7 @@ func (c *nativeClient) feed(m headless.Media) {
 			if err != nil {
 				return
 			}
-			track.WriteSample(media.Sample{Data: data, Duration: d}) //nolint:errcheck // nobody may be there
+			track.WriteSample(samples.Sample{Data: data, Duration: d}) //nolint:errcheck // nobody may be there
 		}
 	})
 }

@@ -106,7 +106,8 @@ func (c *call) State(s webrtc.PeerConnectionState) {
 	switch {
 	case c.over:
 	case s == webrtc.PeerConnectionStateConnected:
-		c.connected = true
+		c.connected, b.interrupted = true, false
+		b.noticeLocked()
 		if c.remote != nil {
 			c.remote.fails = 0
 		}
@@ -126,6 +127,10 @@ func (c *call) State(s webrtc.PeerConnectionState) {
 func (c *call) brokenLocked() {
 	rem := c.remote
 	c.lostLocked()
+	if c.connected && !c.robot.workingLocked() {
+		c.robot.interrupted = true
+		c.robot.noticeLocked()
+	}
 	if rem == nil {
 		return
 	}
@@ -135,6 +140,23 @@ func (c *call) brokenLocked() {
 		rem.fails++
 	}
 	c.robot.renewLocked(rem, time.Now().Add(wait))
+}
+
+// noticeLocked tells the others when the robot's network is interrupted, and when it works again.
+func (b *robotConn) noticeLocked() {
+	if b.peer != nil {
+		b.room.noticeLocked(b.peer)
+	}
+}
+
+// workingLocked reports whether a call is connected.
+func (b *robotConn) workingLocked() bool {
+	for _, rem := range b.remotes {
+		if c := rem.call; c != nil && c.connected && !c.over {
+			return true
+		}
+	}
+	return false
 }
 
 // Closed forgets the connection. A client that hangs up is not asked to call again.
