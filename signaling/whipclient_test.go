@@ -14,7 +14,7 @@ import (
 
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media"
+	pionmedia "github.com/pion/webrtc/v4/pkg/media"
 
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/peer/vp8"
@@ -109,7 +109,7 @@ func (c *webClient) feed(track *webrtc.TrackLocalStaticSample, m headless.Media)
 	done.Go(func() {
 		for {
 			frame, d, err := m.Next(ctx)
-			if err != nil || track.WriteSample(media.Sample{Data: frame, Duration: d}) != nil {
+			if err != nil || track.WriteSample(pionmedia.Sample{Data: frame, Duration: d}) != nil {
 				return
 			}
 		}

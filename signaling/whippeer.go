@@ -22,7 +22,7 @@ import (
 // whipPeer is a peer whose client speaks HTTP only. It stands where others have their websocket: what a page would be told is
 // dropped, the end counts. It is there until DELETE, the end of its media, or an end of the room's.
 type whipPeer struct {
-	sfu.Handler // peer
+	sfu.Handler // the peer's media
 	peer        *peer
 	room        *room
 	protocol    httpProtocol
@@ -105,7 +105,7 @@ func (r *room) newWHIPPeer(p httpProtocol, who identity, key string, o whipOffer
 		busy:    make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{}),
 	}
 	c.peer = newPeer(r, who, c)
-	c.Handler = c.peer
+	c.Handler = c.peer.media
 	c.peer.seat = p.name + ":" + o.source // a newer publication replaces the older one of the same source
 	if p.watches || !who.verified && who.name == "" {
 		c.peer.seat = p.name + ":" + c.id
@@ -132,6 +132,7 @@ func (r *room) whipJoin(c *whipPeer) error {
 		return err
 	}
 	r.whip.peers[c.id] = c
+	own := c.peer.media
 	o := sfu.Options{Answers: true, Wants: func(sfu.Track) bool { return false }}
 	if c.watch != nil {
 		o.Ignores, o.Wants = true, c.watch.wants
@@ -139,7 +140,7 @@ func (r *room) whipJoin(c *whipPeer) error {
 	}
 	r.mu.Unlock()
 	closeMedia(closing)
-	if err := r.connect(c.peer, c, o); err != nil {
+	if err := r.connect(own, c, o); err != nil {
 		return err
 	}
 	media := c.peer.mediaPeer()
