@@ -40,14 +40,17 @@ export function room(page) {
   return page.frames().find((f) => new URL(f.url() || "about:blank").pathname.startsWith("/webrtc/")) ?? null;
 }
 
-/** What the others' pictures on a session page show: whose, their size and how many frames have been presented. */
+/**
+ * What the others' pictures on a session page show: whose, their size and how many frames have been presented. Firefox counts
+ * those of a call in a field of its own alone.
+ */
 export async function pictures(page) {
   const frame = room(page);
   if (!frame) return [];
   return frame.evaluate(() =>
     [...document.querySelectorAll(".tile:not(.self) video")]
       .filter((v) => v.srcObject)
-      .map((v) => ({ of: v.ariaLabel, width: v.videoWidth, height: v.videoHeight, frames: v.getVideoPlaybackQuality().totalVideoFrames })),
+      .map((v) => ({ of: v.ariaLabel, width: v.videoWidth, height: v.videoHeight, frames: v.mozPaintedFrames ?? v.getVideoPlaybackQuality().totalVideoFrames })),
   ).catch(() => []);
 }
 

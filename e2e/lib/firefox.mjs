@@ -1,6 +1,7 @@
 // Firefox with a fake camera and microphone, driven over WebDriver BiDi. Its pages have the few methods that the functions of
 // browser.mjs and people.mjs use, so that these serve both browsers.
 import { launch } from "puppeteer-core";
+import { freePort } from "./system.mjs";
 
 const preferences = {
   "media.navigator.streams.fake": true,
@@ -13,8 +14,10 @@ const preferences = {
 /** Starts one; with a namespace of netns.mjs inside of it. */
 export async function firefox(namespace) {
   const program = "/usr/bin/firefox-esr";
+  const debuggingPort = await freePort();
+  await namespace?.forward(debuggingPort);
   return launch({
-    browser: "firefox", executablePath: namespace?.script(program) ?? program, headless: true, acceptInsecureCerts: true,
+    browser: "firefox", executablePath: namespace?.script(program) ?? program, headless: true, acceptInsecureCerts: true, debuggingPort,
     extraPrefsFirefox: preferences, args: ["--width=1280", "--height=800"],
   });
 }

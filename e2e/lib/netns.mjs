@@ -2,8 +2,9 @@
 // nothing of the host's own interfaces, routes and rules is touched.
 //
 //	client --- 10.77.1.2, fd77:1::2 --- firewall --- 10.77.0.1, fd77::1 --- server
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -67,7 +68,20 @@ class Namespace {
     chmodSync(file, 0o755);
     return file;
   }
+  /** Makes a port of 127.0.0.1 inside reachable under the same number outside. */
+  async forward(port) {
+    const relay = `const s = require("net").connect(${port}, "127.0.0.1"); process.stdin.pipe(s).pipe(process.stdout); s.on("error", () => process.exit())`;
+    const [ip, ...args] = this.inside(process.execPath, "-e", relay);
+    this.server = createServer((socket) => {
+      const child = spawn(ip, args, { stdio: ["pipe", "pipe", "ignore"] });
+      socket.pipe(child.stdin).on("error", () => undefined);
+      child.stdout.pipe(socket);
+      socket.on("error", () => child.kill());
+    });
+    await new Promise((r) => this.server.listen(port, "127.0.0.1", r));
+  }
   remove() {
+    this.server?.close();
     remove(this.name);
     if (this.dir) rmSync(this.dir, { recursive: true, force: true });
   }

@@ -1,9 +1,10 @@
 // What people do on the pages, by the words that they read there.
 import { person, room } from "./browser.mjs";
 
-/** A clinician who has logged in and sees the dashboard. */
-export async function clinicianAt(sys, browser, options) {
+/** A clinician who has logged in and sees the dashboard; record runs in their pages before their own scripts. */
+export async function clinicianAt(sys, browser, { record, ...options } = {}) {
   const page = await person(browser, options);
+  if (record) await page.addInitScript(record);
   await page.goto(`${sys.base}/rehab/`);
   await page.getByLabel("User name").fill(sys.accounts.username);
   await page.getByLabel("Password", { exact: true }).fill(sys.accounts.password);
@@ -30,11 +31,16 @@ export async function sessionPage(page, ms = 10_000) {
   throw new Error("the session page did not open");
 }
 
+/** The link of a participant. */
+export function link(sys, name) {
+  return `${sys.base}/rehab/participant?token=${sys.accounts.participants.find((p) => p.name === name).token}`;
+}
+
 /** A participant who has opened their link; record runs in their pages before their own scripts. */
 export async function participantAt(sys, browser, name, { record, ...options } = {}) {
   const page = await person(browser, options);
   if (record) await page.addInitScript(record);
-  page.link = `${sys.base}/rehab/participant?token=${sys.accounts.participants.find((p) => p.name === name).token}`;
+  page.link = link(sys, name);
   await page.goto(page.link);
   return page;
 }

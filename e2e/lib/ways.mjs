@@ -1,4 +1,4 @@
-// By which way a session page's media goes, as its PeerConnection says.
+// By which way a session page's media goes, and how much sound, as its PeerConnection says.
 import { room } from "./browser.mjs";
 
 /** Runs in the frame of a session: the pair of candidates that its living connection uses. */
@@ -21,4 +21,15 @@ export async function way(page) {
   if (!pair) return undefined;
   const name = pair.type === "relay" ? `turn/${pair.relay}` : pair.protocol;
   return pair.address?.includes(":") ? `${name} ipv6` : name;
+}
+
+/** Bytes of the others' sound that the page has received so far. */
+export async function sound(page) {
+  return room(page).evaluate(async () => {
+    let bytes = 0;
+    for (const pc of globalThis.connections.filter((c) => c.connectionState === "connected")) {
+      (await pc.getStats()).forEach((e) => (bytes += e.type === "inbound-rtp" && e.kind === "audio" ? e.bytesReceived : 0));
+    }
+    return bytes;
+  });
 }

@@ -1,0 +1,77 @@
+// A participant in Firefox, behind a firewall, and a clinician in Chromium.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { remember } from "../lib/alone.mjs";
+import { launchIn, moving, pictures } from "../lib/browser.mjs";
+import { firefox, firefoxPage } from "../lib/firefox.mjs";
+import { Watch } from "../lib/gaps.mjs";
+import { Net } from "../lib/netns.mjs";
+import { clinicianAt, link, startWith } from "../lib/people.mjs";
+import { embedded, until } from "../lib/system.mjs";
+import { sound, way } from "../lib/ways.mjs";
+
+describe("Firefox and Chromium", () => {
+  let net, home, sys, browsers, clinician, page, name, watches;
+
+  before(async () => {
+    net = new Net();
+    home = net.client();
+    browsers = await Promise.all([launchIn(net.server), firefox(home)]);
+    console.log(`# Chromium ${browsers[0].version()}, ${await browsers[1].version()}`);
+    sys = await embedded({ within: net.server, host: "10.77.0.1" });
+    name = sys.accounts.participants[0].name;
+    clinician = await clinicianAt(sys, browsers[0], { record: remember });
+    await startWith(clinician, [name]);
+  });
+  after(async () => {
+    for (const watch of watches ?? []) await watch.stop();
+    for (const browser of browsers ?? []) await browser.close();
+    await sys?.stop();
+    net?.remove();
+  });
+
+  /** Both see and hear each other. */
+  const together = async (ms) => {
+    await Promise.all([moving(page, 1, ms), moving(clinician, 1, ms)]);
+    for (const at of [page, clinician]) {
+      const before = await sound(at);
+      await until("more sound", async () => (await sound(at)) > before + 1000);
+    }
+  };
+  /** Prints and returns how long it took until both pictures moved again. */
+  const back = async (what, since) => {
+    const [there, here] = await Promise.all(watches.map((w) => w.back(since, 40_000)));
+    console.log(`# ${what}: Firefox's picture is back after ${there} ms, Chromium's after ${here} ms`);
+    return Math.max(there, here);
+  };
+
+  test("a call: pictures and sound both ways", async () => {
+    const opened = Date.now();
+    page = await firefoxPage(browsers[1], remember);
+    await page.goto(link(sys, name));
+    await together(20_000);
+    console.log(`# pictures and sound ${Date.now() - opened} ms after opening the link, by ${await way(page)}`);
+    watches = [new Watch(clinician, name), new Watch(page, (await pictures(page))[0].of)];
+  });
+
+  test("the room is killed: both come back by themselves", async () => {
+    const [victim] = sys.rooms();
+    process.kill(victim.pid, "SIGKILL");
+    assert.ok((await back("room killed", Date.now())) <= 15_000);
+    await together();
+  });
+
+  test("the network goes away for 10 s, then its address changes: both come back by themselves", async () => {
+    home.cut();
+    await new Promise((r) => setTimeout(r, 10_000));
+    home.open();
+    assert.ok((await back("10 s outage", Date.now())) <= 15_000);
+    home.move();
+    assert.ok((await back("address replaced", Date.now())) <= 30_000);
+    await together();
+  });
+
+  test("nothing went wrong in the page", () => {
+    assert.deepEqual(page.problems.filter((p) => !/WebSocket|can’t establish|connection to|NS_ERR|403|NetworkError/.test(p)), []);
+  });
+});
