@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -212,6 +213,20 @@ func TestPeerEndsInTime(t *testing.T) {
 	c.connect(e, "a")
 	await(t, "the channel is closed", c.closed)
 	waitEmpty(t, e)
+}
+
+func TestAbandonedPeerEndsSooner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, opened := range []bool{false, true} {
+			p := &peer{done: make(chan struct{})}
+			p.opened.Store(opened)
+			start := time.Now()
+			p.run(30 * time.Second)
+			if got, want := time.Since(start), map[bool]time.Duration{false: connectTime, true: 30 * time.Second}[opened]; got != want {
+				t.Errorf("opened %v: ended after %v, want %v", opened, got, want)
+			}
+		}
+	})
 }
 
 func TestFloodEndsThePeer(t *testing.T) {

@@ -9,14 +9,16 @@ import (
 )
 
 const (
-	maxMessage  = 1024 // bytes
-	maxMessages = 200  // of one peer: a check sends a few
+	connectTime = 8 * time.Second // without a data channel for so long a peer is ended: its test was given up
+	maxMessage  = 1024            // bytes
+	maxMessages = 200             // of one peer: a check sends a few
 )
 
 // peer echoes what comes on the data channels of one connection.
 type peer struct {
 	owner    string
 	messages atomic.Int32
+	opened   atomic.Bool // a data channel was
 	once     sync.Once
 	done     chan struct{} // closed when the peer is to end
 }
@@ -29,6 +31,7 @@ func (p *peer) listen(pc *webrtc.PeerConnection) {
 		}
 	})
 	pc.OnDataChannel(func(c *webrtc.DataChannel) {
+		p.opened.Store(true)
 		c.OnClose(p.end)
 		c.OnMessage(func(m webrtc.DataChannelMessage) { p.echo(c, m) })
 	})
@@ -53,11 +56,20 @@ func (p *peer) echo(c *webrtc.DataChannel, m webrtc.DataChannelMessage) {
 
 // run returns when the peer is to end, at the latest after d.
 func (p *peer) run(d time.Duration) {
-	limit := time.NewTimer(d)
+	limit, connect := time.NewTimer(d), time.NewTimer(connectTime)
 	defer limit.Stop()
-	select {
-	case <-p.done:
-	case <-limit.C:
+	defer connect.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-limit.C:
+			return
+		case <-connect.C:
+			if !p.opened.Load() {
+				return
+			}
+		}
 	}
 }
 

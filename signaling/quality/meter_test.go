@@ -136,6 +136,36 @@ func TestWhatPagesSay(t *testing.T) {
 	}
 }
 
+// A picture that stands still because its publisher sends nothing is no fault of the viewer's connection, also not when the
+// browser counts the freeze only at its end.
+func TestFreezesOfADeadSourceDoNotCount(t *testing.T) {
+	for _, reason := range []string{sfu.StalledSource, sfu.StalledPath} {
+		m := NewMeter()
+		video := signal.PlayedTrack{Track: "a:camera:video"}
+		var got Picture
+		poor := false
+		for at := 0; at <= 40; at += 2 {
+			stats := call(at, sfu.ReceiverStats{}, sfu.SenderStats{})
+			if at >= 10 && at < 20 {
+				for i := range stats.Peers {
+					if stats.Peers[i].ID == "b" {
+						stats.Peers[i].Stalled = []sfu.StalledTrack{{Track: sfu.Track{ID: video.Track}, Reason: reason}}
+					}
+				}
+			}
+			if at == 22 {
+				video.Freezes, video.Frozen = 1, 18
+			}
+			report := Report{Tracks: []signal.PlayedTrack{video}, At: start.Add(time.Duration(at/4*4) * time.Second)}
+			got = m.Next(start.Add(time.Duration(at)*time.Second), stats, map[sfu.PeerID]Report{"b": report})["b"]
+			poor = poor || got.Shown.Quality == "poor"
+		}
+		if counted := got.Totals.Played.Freezes == 1; counted == (reason == sfu.StalledSource) || counted != poor {
+			t.Errorf("stalled for %s: %+v, poor: %v", reason, got.Totals.Played, poor)
+		}
+	}
+}
+
 // A page may claim anything about itself: it only harms its own figures, and not without bound.
 func TestAbsurdClaims(t *testing.T) {
 	m := NewMeter()

@@ -56,6 +56,7 @@ func (m *Meter) Next(now time.Time, stats sfu.RoomStats, reports map[sfu.PeerID]
 			p = newPeer()
 		}
 		peers[s.ID] = p
+		p.played.watch(now, s.Stalled)
 		p.listen(reports[s.ID], published)
 		elapsed := seconds
 		if !known {

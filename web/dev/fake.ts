@@ -3,6 +3,7 @@ import type { Input } from "../src/media/local.ts";
 import type { RemoteTrack } from "../src/media/negotiation.ts";
 import type { RoomModel } from "../src/media/room.ts";
 import type { Report } from "../src/media/stats.ts";
+import type { Used } from "../src/media/way.ts";
 import type { Peer, PeerQuality } from "../src/signaling/messages.ts";
 import type { Page } from "../src/views/app.ts";
 import type { Person, State } from "./list.ts";
@@ -27,7 +28,7 @@ export function fakeRoom(page: Page, state: State): RoomModel {
     trouble: signal(state.trouble ? Date.now() - 3000 : undefined),
     blocked: signal(state.blocked ?? false),
     quality: signal(new Map(qualityOf(people, state).map((q) => [q.peer, q]))),
-    report: signal(reportOf(people, peers)),
+    report: signal(reportOf(people, peers, state.used)),
     speaking: signal(state.speaking === undefined ? [] : [`p${state.speaking}`]),
     reduced: signal(new Map(state.reduced)),
     stalled: signal(new Map(state.stalled)),
@@ -93,7 +94,7 @@ function qualityOf(people: Person[], state: State): PeerQuality[] {
   return [...people.flatMap((p, i) => (p.quality ? [one(`p${i}`, p.quality, people.length)] : [])), one("self", own, 0)];
 }
 
-function reportOf(people: Person[], peers: Peer[]): Report {
+function reportOf(people: Person[], peers: Peer[], used: Used = { way: "udp", ipv6: false }): Report {
   return {
     tracks: new Map(
       peers.map((p) => [
@@ -104,6 +105,8 @@ function reportOf(people: Person[], peers: Peer[]): Report {
     peers: new Map(people.flatMap((p, i) => (p.quality ? [[`p${i}`, p.quality]] : []))),
     own: "good",
     rtt: 0.034,
+    used,
+    detour: used.way === "udp" ? undefined : used.way,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Failure } from "../src/media/failure.ts";
 import type { Phase } from "../src/media/room.ts";
+import type { Used } from "../src/media/way.ts";
 import type { PeerQuality, Source, StalledReason } from "../src/signaling/messages.ts";
 import type { App } from "../src/views/app.ts";
 
@@ -27,6 +28,8 @@ export interface State {
   /** What this page's own connection is like. */
   own?: "good" | "fair" | "poor";
   blocked?: boolean;
+  /** The way that its media takes; direct UDP unless given. */
+  used?: Used;
   stalled?: [string, StalledReason][];
   /** Pictures that come smaller for a slow network; true: not at all. */
   reduced?: [string, boolean][];
@@ -96,6 +99,11 @@ export const states: Record<string, State> = {
   stopAll: { people: first(2), app: (app) => void (app.dialog.value = { name: "stopAll" }) },
   details: {
     people: first(1),
+    app: (app) => void (app.dialog.value = { name: "details", peer: app.room.peers.value[0]! }),
+  },
+  detour: { people: first(2), used: { way: "relayTls", ipv6: false } },
+  detourDetails: {
+    people: first(1), used: { way: "relayTcp", ipv6: true },
     app: (app) => void (app.dialog.value = { name: "details", peer: app.room.peers.value[0]! }),
   },
   detailsPoor: {

@@ -32,6 +32,29 @@ const select = async (page: Page): Promise<void> => {
 const join = { sessionUrl: "https://h/webrtc/8080/users?key=u-1.x", sessionUuid: "s-99", sessionCreatorName: "Samuel Ng", sessionUsers: ["u-1"] };
 const started = { status: "started", session: { id_session: 40, session_uuid: "s-40", session_name: "Video session 2026.15" } };
 
+const reach = { "/api/connectivity": { answer: "v=0", iceServers: [{ urls: ["turn:h?transport=udp", "turn:h?transport=tcp", "turns:h?transport=tcp"] }] } };
+/** network pretends one on which these ways are open: "direct", or URLs of relays. */
+const network = (...open: string[]): string => `
+  const open = ${JSON.stringify(open)};
+  window.RTCPeerConnection = class {
+    constructor(config) { this.way = config.iceServers[0]?.urls[0] ?? "direct"; }
+    localDescription = { sdp: "" };
+    createDataChannel() {
+      const channel = { readyState: "connecting", send: (data) => setTimeout(() => channel.onmessage({ data }), 23) };
+      return (this.channel = channel);
+    }
+    async setLocalDescription() {}
+    async setRemoteDescription() {
+      if (!open.includes(this.way)) throw new Error("blocked");
+      this.channel.readyState = "open";
+    }
+    close() {}
+  };`;
+const found = async (page: Page): Promise<void> => {
+  await page.waitForSelector(".reach-details");
+  await page.waitForFunction(() => document.querySelectorAll(".reach-ways > div").length === 5);
+};
+
 export const rehabStates: Record<string, PageState> = {
   login: {},
   wrong: { scenario: { answers: { "/api/user/login": 401 } }, steps: login },
@@ -74,6 +97,12 @@ export const rehabStates: Record<string, PageState> = {
   } },
   selected: { steps: after(select) },
   account: { steps: after((page) => page.click(".account-button")) },
+  reach: { scenario: { answers: reach }, init: network("turn:h?transport=udp"), steps: after(async (page) => {
+    await page.click(".account-button");
+    await page.getByRole("menuitem").first().click();
+    await found(page);
+    await page.click(".reach-details summary");
+  }) },
   card: { steps: after(async (page) => {
     await page.locator(".person-more").first().click();
     await page.waitForSelector(".qr");
@@ -171,6 +200,16 @@ export const participantStates: Record<string, PageState> = {
   noCamera: { query: link, init: "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); navigator.mediaDevices.getUserMedia = (c) => c.video ? Promise.reject(new DOMException('', 'NotFoundError')) : real(c)", steps: async (page) => void (await page.waitForSelector(".how")) },
   taken: { query: link, init: deny("NotReadableError"), steps: async (page) => void (await page.waitForSelector(".how")) },
   lost: { query: link, scenario: { noSocket: true }, steps: async (page) => void (await page.waitForSelector(".check-line.todo")) },
+  reached: { query: link, scenario: { answers: reach }, init: network("direct"), steps: found },
+  detour: { query: link, scenario: { answers: reach }, init: network("turns:h?transport=tcp"), steps: async (page) => {
+    await found(page);
+    await page.click(".reach-details summary");
+    await page.locator(".reach-again").scrollIntoViewIfNeeded();
+  } },
+  nothing: { query: link, scenario: { answers: reach }, init: network(), steps: async (page) => {
+    await page.waitForSelector(".reach-how");
+    await page.locator(".reach-again").scrollIntoViewIfNeeded();
+  } },
   elsewhere: { query: link, scenario: { close: 4000 }, steps: async (page) => void (await page.waitForSelector(".problem")) },
   badLink: { query: link, scenario: { answers: { "/api/participant/login": 401 } }, steps: async (page) => void (await page.waitForSelector(".problem")) },
   incomplete: {},

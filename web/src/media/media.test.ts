@@ -95,3 +95,28 @@ test("numbers are those of the last interval", () => {
   m.next(report(4000, 1300, 600, 300_000), [track]);
   assert.equal(m.next(report(6000, 1400, 700, 350_000), [track]).peers.get("p"), "poor");
 });
+
+test("a freeze of a track that is stalled at its source says nothing of this network", () => {
+  const track = { id: "t", peer: "p", kind: "video", media: { id: "m" } } as RemoteTrack;
+  const report = (timestamp: number, frozen: number): RTCStatsReport =>
+    new Map([["in", { id: "in", type: "inbound-rtp", kind: "video", timestamp, trackIdentifier: "m", totalFreezesDuration: frozen }]]) as unknown as RTCStatsReport;
+  for (const reason of ["source", "path"] as const) {
+    const m = new Meter();
+    const words: (string | undefined)[] = [];
+    for (let at = 0; at <= 20; at += 2) {
+      // The browser counts the freeze when it is over.
+      words.push(m.next(report(at * 1000, at < 12 ? 0 : at < 14 ? 20 : 40), [track], new Map(at >= 4 && at < 12 ? [["t", reason]] : [])).peers.get("p"));
+    }
+    assert.equal(words.includes("poor"), reason === "path", `${reason}: ${words.join()}`);
+  }
+});
+
+test("a detour is told once it lasts", () => {
+  const over = (protocol: string): RTCStatsReport =>
+    new Map([
+      ["p", { id: "p", type: "candidate-pair", timestamp: 0, state: "succeeded", nominated: true, localCandidateId: "l" }],
+      ["l", { id: "l", type: "local-candidate", timestamp: 0, candidateType: "host", protocol }],
+    ]) as unknown as RTCStatsReport;
+  const m = new Meter();
+  assert.deepEqual(["tcp", "udp", "udp", "tcp", "tcp"].map((p) => m.next(over(p), []).detour), [undefined, undefined, undefined, undefined, "tcp"]);
+});

@@ -313,7 +313,7 @@ export class Room {
     const meter = this.meter;
     try {
       const stats = await pc.getStats();
-      this.report.value = meter.next(stats, this.tracks.value);
+      this.report.value = meter.next(stats, this.tracks.value, this.stalled.value);
       this.tellPlayed(this.played.next(stats, this.tracks.value, this.onScreen));
       for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
     } catch {

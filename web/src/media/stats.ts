@@ -1,5 +1,7 @@
 import type { RemoteTrack } from "./negotiation.ts";
+import type { StalledReason } from "../signaling/messages.ts";
 import { judge, type Quality, type Sample, Steady } from "./quality.ts";
+import { type PathEntry, type Used, usedWay, type Way } from "./way.ts";
 
 /** Numbers of one received track, for the "details" of a tile. */
 export interface TrackStats {
@@ -24,12 +26,14 @@ export interface Report {
   own: Quality;
   /** Round trip to the server, in seconds. */
   rtt: number | undefined;
+  /** The way that sound and picture take. */
+  used: Used | undefined;
+  /** Its way when that is not UDP straight to the server, and was so in the last report, too. */
+  detour: Exclude<Way, "udp"> | undefined;
 }
 
 /** The fields of getStats reports that are read here; browsers leave some out. */
-interface Entry {
-  id: string;
-  type: string;
+interface Entry extends PathEntry {
   timestamp: number;
   kind?: string;
   mid?: string;
@@ -47,20 +51,24 @@ interface Entry {
   fractionLost?: number;
   roundTripTime?: number;
   currentRoundTripTime?: number;
-  nominated?: boolean;
-  state?: string;
 }
+
+/** For so long (ms) after a track stalled at its source, its freezes say nothing of this page's network: they are counted when they are over. */
+const excuse = 5_000;
 
 /** Meter turns what getStats counts since the beginning into what the last interval was like. */
 export class Meter {
   private before = new Map<string, Entry>();
   private readonly words = new Map<string, Steady>();
+  private lastWay: Way | undefined;
+  /** When (ms, of the reports) tracks were last stalled at their source, by Track.id. */
+  private readonly silent = new Map<string, number>();
 
-  /** next reads a report; tracks are those that the room sends now. */
-  next(stats: RTCStatsReport, tracks: readonly RemoteTrack[]): Report {
+  /** next reads a report; tracks are those that the room sends now, stalled those of them that do not arrive. */
+  next(stats: RTCStatsReport, tracks: readonly RemoteTrack[], stalled: ReadonlyMap<string, StalledReason> = new Map()): Report {
     const entries = new Map<string, Entry>();
     stats.forEach((e: Entry) => entries.set(e.id, e));
-    const result: Report = { tracks: new Map(), peers: new Map(), own: "good", rtt: undefined };
+    const result: Report = { tracks: new Map(), peers: new Map(), own: "good", rtt: undefined, ...this.way(usedWay(entries)) };
     const samples = new Map<string, Quality[]>();
     const own: Sample = {};
     for (const e of entries.values()) {
@@ -68,6 +76,8 @@ export class Meter {
         const track = tracks.find((t) => t.media.id === e.trackIdentifier);
         if (!track) continue;
         const { numbers, sample } = this.inbound(e, entries);
+        if (stalled.get(track.id) === "source") this.silent.set(track.id, e.timestamp);
+        if (e.timestamp - (this.silent.get(track.id) ?? -Infinity) < excuse) sample.frozen = 0;
         result.tracks.set(track.id, numbers);
         samples.set(track.peer, [...(samples.get(track.peer) ?? []), judge(sample)]);
       } else if (e.type === "remote-inbound-rtp") {
@@ -80,6 +90,12 @@ export class Meter {
     result.own = this.word("", judge(own));
     this.before = entries;
     return result;
+  }
+
+  private way(used: Used | undefined): Pick<Report, "used" | "detour"> {
+    const again = used?.way === this.lastWay;
+    this.lastWay = used?.way;
+    return { used, detour: again && used && used.way !== "udp" ? used.way : undefined };
   }
 
   private inbound(e: Entry, entries: Map<string, Entry>): { numbers: TrackStats; sample: Sample } {

@@ -1,5 +1,6 @@
 import type { Input } from "../media/local.ts";
 import type { Failure } from "../media/failure.ts";
+import type { Finding } from "../reach/reach.ts";
 import type { Link } from "./stay.ts";
 
 /** How something that a session needs is doing. */
@@ -16,7 +17,9 @@ type Device = Pick<Input, "opening" | "track" | "failure">;
 
 export type CameraWord = "works" | "opening" | "failed" | "none";
 export type SoundWord = "heard" | "listening" | "opening" | "failed" | "none";
-export type ConnectionWord = "connected" | "connecting" | "lost" | "offline";
+export type ConnectionWord = "connected" | "connecting" | "lost" | "offline" | ReachWord;
+/** Words about the way to the server; their texts are i18n's of the section "reach". */
+export type ReachWord = "checking" | Exclude<Finding["best"], "unknown">;
 
 export function cameraCheck(camera: Device): Check<CameraWord> {
   if (camera.track) return { word: "works", tone: "good" };
@@ -31,8 +34,15 @@ export function soundCheck(microphone: Device, heard: boolean): Check<SoundWord>
   return { word: microphone.failure === "notFound" ? "none" : "failed", tone: "todo", failure: microphone.failure };
 }
 
-export function connectionCheck(link: Link, online: boolean): Check<ConnectionWord> {
+/**
+ * connectionCheck is about the link to the clinic first, then about the way that calls take. A test that does not work says
+ * nothing: whoever is connected is told so.
+ */
+export function connectionCheck(link: Link, online: boolean, finding: Finding | undefined, running: boolean): Check<ConnectionWord> {
   if (!online) return { word: "offline", tone: "todo" };
-  if (link === "connected") return { word: "connected", tone: "good" };
-  return link === "lost" ? { word: "lost", tone: "todo" } : { word: "connecting", tone: "busy" };
+  if (link === "lost") return { word: "lost", tone: "todo" };
+  if (link !== "connected") return { word: "connecting", tone: "busy" };
+  if (!finding && running) return { word: "checking", tone: "busy" };
+  if (!finding || finding.best === "unknown") return { word: "connected", tone: "good" };
+  return { word: finding.best, tone: finding.best === "nothing" ? "todo" : "good" };
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { formatNumber } from "../i18n/i18n.ts";
 import type { TrackStats } from "../media/stats.ts";
 import type { PathQuality, Peer, PeerQuality, TrackQuality } from "../signaling/messages.ts";
+import { usedWords } from "../reach/words.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useApp } from "./app.ts";
 import { nameOf, titleOf } from "./names.ts";
@@ -42,6 +43,7 @@ export function Details({ peer }: { peer: Peer }) {
         </Section>
       ))}
       <Section title={t("room.numbers.own")}>
+        {report?.used && <Row name={t("room.numbers.way")} value={usedWords(report.used)} />}
         {own ? <Connection of={own} /> : report?.rtt !== undefined && <Row name={t("room.numbers.rtt")} value={milliseconds(report.rtt)} />}
       </Section>
       <dl class="numbers">
@@ -132,7 +134,7 @@ function layerName({ spatial, temporal }: TrackQuality): string {
 }
 
 function bitrate(bitsPerSecond: number): string {
-  const [value, unit] = bitsPerSecond >= 1e6 ? [bitsPerSecond / 1e6, "Mbit/s"] : [Math.round(bitsPerSecond / 1000), "kbit/s"];
+  const [value, unit] = bitsPerSecond >= 1e6 ? [bitsPerSecond / 1e6, "Mbit/\u2060s"] : [Math.round(bitsPerSecond / 1000), "kbit/\u2060s"]; // a line could break after the slash
   return `${formatNumber(value, { maximumFractionDigits: 1 })}\u00a0${unit}`;
 }
 

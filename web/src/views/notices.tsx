@@ -1,4 +1,5 @@
 import { Volume2 } from "lucide";
+import { t as reach } from "../reach/text.ts";
 import { Button } from "../ui/button.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { useApp } from "./app.ts";
@@ -13,6 +14,7 @@ export function Notices() {
   const { room } = app;
   const trouble = room.trouble.value;
   const own = ownTrouble(room);
+  const detour = room.report.value?.detour;
   return (
     <div class="notices">
       {trouble !== undefined && (
@@ -32,6 +34,7 @@ export function Notices() {
         </Notice>
       )}
       {own && <Notice kind="warn">{ownText(own)}</Notice>}
+      {detour && trouble === undefined && <p class="way-line">{reach(`reach.works.${detour}`)}</p>}
       {app.soundBlocked.value && (
         <div class="notice">
           <div class="text">{t("room.soundBlockedHint")}</div>

@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { LiveRegions } from "../../ui/live.tsx";
 import { keepAwake } from "../../views/wake.ts";
+import { exchange, Reach } from "../../reach/reach.ts";
 import { Ring } from "../../rehab/ring.ts";
 import type { Mirror } from "../mirror.ts";
 import { rememberClinician } from "../settings.ts";
@@ -33,9 +34,13 @@ interface AppProps {
 /** The camera opens this late (ms): if a session runs already, its page opens the camera itself, and sooner. */
 const cameraDelay = 600;
 
+/** The connection is tested this late (ms) after the link to the clinic is there, for the same reason. */
+const reachDelay = 1_000;
+
 /** App is the participant's whole page. */
 export function App({ page, visitor, mirror }: AppProps) {
   const ring = useMemo(() => new Ring(), []);
+  const reach = useMemo(() => new Reach(exchange(() => page.token)), []);
   const visited = useSignal(false); // the waiting room was shown, or a session was
   const { place, link } = visitor.stay.value;
   const waits = page.connects || page.view.endsWith("_localview");
@@ -57,6 +62,15 @@ export function App({ page, visitor, mirror }: AppProps) {
     const timer = setTimeout(() => mirror.open(), visited.peek() ? 0 : cameraDelay);
     return () => clearTimeout(timer);
   }, [place.at === "room", link === "badLink", link === "elsewhere"]);
+  useEffect(() => {
+    // A link that comes back may have come back on another network: that is tested anew.
+    if (!page.connects || link !== "connected" || place.at === "room") return;
+    const timer = setTimeout(() => reach.start(), reachDelay);
+    return () => {
+      clearTimeout(timer);
+      reach.stop();
+    };
+  }, [place.at === "room", link]);
   useEffect(() => {
     const stop = new AbortController();
     keepAwake(stop.signal);
@@ -86,7 +100,7 @@ export function App({ page, visitor, mirror }: AppProps) {
       ) : link === "elsewhere" ? (
         <Elsewhere onUse={() => visitor.takeOver()} />
       ) : (
-        <Waiting page={page} visitor={visitor} mirror={mirror} ring={ring} />
+        <Waiting page={page} visitor={visitor} mirror={mirror} ring={ring} reach={reach} />
       )}
     </>
   );

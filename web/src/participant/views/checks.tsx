@@ -10,7 +10,11 @@ import { Icon } from "../../ui/icon.tsx";
 import { AddressBar } from "../../views/addressbar.tsx";
 import { browserOf } from "../../views/browser.ts";
 import { t as room } from "../../views/text.ts";
-import { cameraCheck, connectionCheck, soundCheck, type Tone } from "../checks.ts";
+import type { Reach } from "../../reach/reach.ts";
+import { t as reachText } from "../../reach/text.ts";
+import { Findings } from "../../reach/views/findings.tsx";
+import { findingWords } from "../../reach/words.ts";
+import { cameraCheck, connectionCheck, type ConnectionWord, soundCheck, type Tone } from "../checks.ts";
 import type { Mirror } from "../mirror.ts";
 import { t } from "../text.ts";
 import type { Visitor } from "../visitor.ts";
@@ -21,15 +25,16 @@ interface ChecksProps {
   visitor: Visitor;
   mirror: Mirror;
   ring: Ring;
+  reach: Reach;
 }
 
 /** Checks says in words whether camera, sound and connection are ready, and what to do about each that is not. */
-export function Checks({ page, visitor, mirror, ring }: ChecksProps) {
+export function Checks({ page, visitor, mirror, ring, reach }: ChecksProps) {
   const online = useOnline();
   const media = mirror.media.value;
   const camera = cameraCheck(media?.camera.value ?? off);
   const sound = soundCheck(media?.microphone.value ?? off, mirror.heard.value);
-  const connection = connectionCheck(visitor.stay.value.link, online);
+  const connection = connectionCheck(visitor.stay.value.link, online, reach.finding.value, reach.running.value);
   const both = camera.failure !== undefined && camera.failure === sound.failure;
   const retry = (): void => mirror.retry();
   return (
@@ -44,12 +49,27 @@ export function Checks({ page, visitor, mirror, ring }: ChecksProps) {
         </Button>
       </Line>
       {page.connects && (
-        <Line tone={connection.tone} title={t(`participant.check.connection.${connection.word}`)}>
-          {connection.tone === "todo" && <p>{t(`participant.check.connection.how`)}</p>}
+        <Line tone={connection.tone} title={connectionWords(connection.word)}>
+          {(connection.word === "offline" || connection.word === "lost") && <p>{t("participant.check.connection.how")}</p>}
+          {visitor.stay.value.link === "connected" && online && <Findings reach={reach} />}
         </Line>
       )}
     </ul>
   );
+}
+
+function connectionWords(word: ConnectionWord): string {
+  switch (word) {
+    case "connected":
+    case "connecting":
+    case "lost":
+    case "offline":
+      return t(`participant.check.connection.${word}`);
+    case "checking":
+      return reachText("reach.checking");
+    default:
+      return findingWords({ best: word });
+  }
 }
 
 function Line({ tone, title, children }: { tone: Tone; title: string; children?: ComponentChildren }) {

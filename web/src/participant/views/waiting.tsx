@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { Phone } from "lucide";
 import { useEffect } from "preact/hooks";
+import type { Reach } from "../../reach/reach.ts";
 import type { Ring } from "../../rehab/ring.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
@@ -20,10 +21,11 @@ interface WaitingProps {
   visitor: Visitor;
   mirror: Mirror;
   ring: Ring;
+  reach: Reach;
 }
 
 /** Waiting is the waiting room: the own picture, three checks in words, and who is being waited for. */
-export function Waiting({ page, visitor, mirror, ring }: WaitingProps) {
+export function Waiting({ page, visitor, mirror, ring, reach }: WaitingProps) {
   const { place, name, message } = visitor.stay.value;
   const itself = useSignal(joinsItself());
   const called = place.at === "called" ? place : undefined;
@@ -55,7 +57,7 @@ export function Waiting({ page, visitor, mirror, ring }: WaitingProps) {
               {message === "left" ? t("participant.join.again") : t("participant.join.now")}
             </Button>
           )}
-          <Checks page={page} visitor={visitor} mirror={mirror} ring={ring} />
+          <Checks page={page} visitor={visitor} mirror={mirror} ring={ring} reach={reach} />
           {page.connects && (
             <label class="check">
               <input

@@ -1,5 +1,7 @@
-import { ChevronDown, LogOut, UserRound } from "lucide";
+import { useSignal } from "@preact/signals";
+import { ChevronDown, LogOut, Network, UserRound } from "lucide";
 import { useId } from "preact/hooks";
+import { ReachDialog } from "../../reach/views/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import type { Account } from "../account.ts";
@@ -11,6 +13,7 @@ import { LanguageSwitch } from "./language-switch.tsx";
 /** TopBar chooses whose people are shown, and holds the account. */
 export function TopBar({ account, desk }: { account: Account; desk: Desk }) {
   const { sites, projects, site, project } = desk.directory;
+  const testing = useSignal(false);
   const name = account.identity.value?.name || desk.self.value?.user_name || "";
   return (
     <header class="top">
@@ -33,7 +36,10 @@ export function TopBar({ account, desk }: { account: Account; desk: Desk }) {
         <Menu
           class="button quiet account-button"
           label={t("rehab.top.account", { name })}
-          entries={[{ label: t("rehab.top.logout"), icon: LogOut, onSelect: () => void account.logout() }]}
+          entries={[
+            { label: t("rehab.top.test"), icon: Network, onSelect: () => (testing.value = true) },
+            { label: t("rehab.top.logout"), icon: LogOut, onSelect: () => void account.logout() },
+          ]}
         >
           <Icon of={UserRound} />
           <span class="account-name">{name}</span>
@@ -41,6 +47,7 @@ export function TopBar({ account, desk }: { account: Account; desk: Desk }) {
         </Menu>
         <LanguageSwitch />
       </div>
+      {testing.value && <ReachDialog token={() => account.identity.value?.token ?? ""} onClose={() => (testing.value = false)} />}
     </header>
   );
 }
