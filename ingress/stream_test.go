@@ -29,6 +29,8 @@ func TestWebsockets(t *testing.T) {
 			fmt.Sprintf("/webrtc/%d/users?key=secretkey", up.base): "/users?key=secretkey",
 			fmt.Sprintf("/websocket/%d/users?key=1", up.base):      fmt.Sprintf("/websocket/%d/users?key=1", up.base),
 			fmt.Sprintf("/websocket/%d/socket.io/?E=4", up.base+2): fmt.Sprintf("/websocket/%d/socket.io/?E=4", up.base+2),
+			fmt.Sprintf("/webrtc/%d/signaling", up.base):           "/signaling", // robots find it beside their page
+			fmt.Sprintf("/websocket/%d/signaling", up.base):        fmt.Sprintf("/websocket/%d/signaling", up.base),
 		} {
 			conn, _, err := f.websocket(t, path)
 			if err != nil {

@@ -301,6 +301,40 @@ func TestStatusesFollowTheRoom(t *testing.T) {
 	}
 }
 
+// A robot has a peer for each of its cameras and channels; it is in the room until the last of them has left.
+func TestMemberWithSeveralPeersIsInTheRoomUntilTheLastLeaves(t *testing.T) {
+	s := newSystem(t)
+	r := started(s)
+	port, who := r.port(t), device("dev-1")
+	is := func(want string) {
+		t.Helper()
+		waitFor(t, want, func() bool { return s.statusOf(port, who) == want })
+	}
+	infos := func(n int) {
+		t.Helper()
+		waitFor(t, "info events", func() bool { return len(s.core.eventsOf(r.id(), backend.GeneralInfo)) == n })
+	}
+	a, b, c := peerOf(who, "a"), peerOf(who, "b"), peerOf(who, "c")
+	for _, p := range []*control.Peer{a, b, c} {
+		roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventJoined, Peer: p})
+	}
+	is(control.InRoom)
+	infos(1)
+	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventLeft, Peer: a, Reason: "left"})
+	b.Connected = false
+	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventJoined, Peer: b})
+	other := peerOf(participant("part-1"), "d") // its event comes after those above
+	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventJoined, Peer: other})
+	waitFor(t, "the participant", func() bool { return s.statusOf(port, participant("part-1")) == control.InRoom })
+	is(control.InRoom)
+	infos(2)
+	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventLeft, Peer: c, Reason: "left"})
+	is(control.Reconnecting) // b may come back
+	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventLeft, Peer: b, Reason: "lost"})
+	is(control.Left)
+	infos(3)
+}
+
 func TestMemberDeadlines(t *testing.T) {
 	now := time.Now()
 	for _, tt := range []struct {
