@@ -86,6 +86,8 @@ type limits struct {
 	offerRun  int           // and at once
 	frames    float64       // data channel frames per second
 	frameRun  int           // and at once
+	posts     float64       // WHIP and WHEP offers of one key holder per second: each makes a connection
+	postRun   int           // and at once
 	picture   time.Duration // between two pictures of the room's quality
 	report    time.Duration // between two reports of a page, at least
 }
@@ -93,7 +95,7 @@ type limits struct {
 var defaultLimits = limits{
 	join: 5 * time.Second, ping: 5 * time.Second, silence: 15 * time.Second, resume: 90 * time.Second, fresh: 0.2, freshRun: 20,
 	write: 10 * time.Second, messages: 512, bytes: 4 << 20, conns: 128,
-	perSecond: 60, burst: 240, offers: 2, offerRun: 30, frames: 600, frameRun: 1200, picture: 2500 * time.Millisecond, report: time.Second,
+	perSecond: 60, burst: 240, offers: 2, offerRun: 30, frames: 600, frameRun: 1200, posts: 1, postRun: 12, picture: 2500 * time.Millisecond, report: time.Second,
 }
 
 // defaultMaxPeers bounds a room when Config does not.

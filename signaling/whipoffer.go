@@ -77,7 +77,8 @@ func (o *whipOffer) add(p httpProtocol, l sfu.OfferedLine) error {
 	return refusal{status: http.StatusUnprocessableEntity, text: text}
 }
 
-// oneWay makes an offer of both ways one of the way that counts: so it is answered as both protocols want it.
+// oneWay makes an offer of both ways one of the way that counts: so it is answered as both protocols want it. Candidates that
+// are not understood are left out.
 func oneWay(offer string, p httpProtocol) string {
 	way := "a=sendonly"
 	if p.watches {
@@ -100,6 +101,8 @@ func oneWay(offer string, p httpProtocol) string {
 			section = false
 		case line == "a=sendonly" || line == "a=recvonly" || line == "a=inactive":
 			section = false
+		case strings.HasPrefix(line, "a=candidate:") && !sdpfrag.Understood(line[2:]):
+			continue
 		}
 		out = append(out, line)
 	}

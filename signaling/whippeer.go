@@ -55,13 +55,10 @@ func newWHIPDesk() whipDesk {
 	return whipDesk{peers: map[string]*whipPeer{}, posts: map[control.Who]*rate.Limiter{}}
 }
 
-// Bounds of what one holder of a key may do. Offers cost more than anything else that a client can ask for.
 const (
-	whipPosts   = 1 // per second in the long run
-	whipPostRun = 12
-	whipPatches = 5 // per second of one resource, in the long run: some clients send each candidate by itself
-	whipRun     = 60
-	maxWatches  = 8 // WHEP peers of one holder at once
+	whipPatches = 5  // per second of one resource, in the long run: some clients send each candidate by itself
+	whipRun     = 60 // and at once
+	maxWatches  = 8  // WHEP peers of one key holder at once
 )
 
 // newID is a name that cannot be guessed.
@@ -82,7 +79,7 @@ func (r *room) whipMayPost(who identity) bool {
 				delete(r.whip.posts, old)
 			}
 		}
-		l = rate.NewLimiter(whipPosts, whipPostRun)
+		l = rate.NewLimiter(rate.Limit(r.limits.posts), r.limits.postRun)
 		r.whip.posts[key] = l
 	}
 	return l.Allow()

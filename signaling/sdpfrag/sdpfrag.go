@@ -112,7 +112,7 @@ func (f *Fragment) candidate(text string) error {
 	case slices.Contains(f.Candidates, text):
 		return nil
 	}
-	if _, err := ice.UnmarshalCandidate(text); err != nil {
+	if !Understood(text) {
 		return nil
 	}
 	if len(f.Candidates) == MaxCandidates {
@@ -120,6 +120,12 @@ func (f *Fragment) candidate(text string) error {
 	}
 	f.Candidates = append(f.Candidates, text)
 	return nil
+}
+
+// Understood reports whether a candidate ("candidate:...") is of a form, type and transport that are known here.
+func Understood(candidate string) bool {
+	_, err := ice.UnmarshalCandidate(candidate)
+	return err == nil
 }
 
 // lines splits text at line ends of either form and leaves out empty ones at the end.
