@@ -3,6 +3,7 @@ import { chosen, pick, remember } from "./choice.ts";
 import { listDevices, noDevices, openBoth, openOne } from "./devices.ts";
 import { failure, type Failure } from "./failure.ts";
 import type { MediaKind, Source } from "../signaling/messages.ts";
+import { silenced, stuck } from "./rest.ts";
 import { type Slot, slots } from "./slots.ts";
 
 /** One of this page's own devices. */
@@ -71,8 +72,17 @@ export class LocalMedia {
     if (!on) return this.shut(this.camera2);
     const device = id ?? this.secondCamera();
     if (!device) return patch(this.camera2, { failure: "notFound" });
+    const first = this.camera.value.track;
     await this.reopen(this.camera2, () => openOne("video", device));
     this.keep("camera2", device);
+    if (first && this.camera2.value.on && (await silenced(first))) await this.giveUpCamera2(first);
+  }
+
+  /** giveUpCamera2 goes back to the first camera where only one can be open at a time. */
+  private async giveUpCamera2(first: MediaStreamTrack): Promise<void> {
+    this.shut(this.camera2);
+    patch(this.camera2, { failure: "notReadable" });
+    if (this.camera.value.track === first) await this.restart("camera", "video");
   }
 
   /** startScreen has to be called from a press of the person. Cancelling the browser's question is no failure. */
@@ -112,7 +122,8 @@ export class LocalMedia {
     if (source === "screen") return;
     const input = kind === "audio" ? this.microphone : source === "camera" ? this.camera : this.camera2;
     const { on, opening, track } = input.value;
-    if (!on || opening || !track) return;
+    if (!on || opening || !track || !(await stuck(track))) return;
+    if (input.value.track !== track || input.value.opening) return; // meanwhile
     const { deviceId } = track.getSettings();
     await this.reopen(input, () => openOne(kind, deviceId));
   }

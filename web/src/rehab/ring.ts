@@ -62,7 +62,8 @@ export class Ring {
     const context = this.open();
     if (!context) return;
     if (context.state !== "running") {
-      void context.resume();
+      // "interrupted", in Safari, is a call on the telephone: it ends by itself, and resume would break the context.
+      if (context.state === "suspended") context.resume().catch(() => undefined);
       return; // tones are not saved up for later
     }
     if (!this.volume) {

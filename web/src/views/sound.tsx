@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { chosen } from "../media/choice.ts";
 import { type App, useApp } from "./app.ts";
+import { goOn } from "./playing.ts";
 
 /** The output that all sound goes to; "" is the system's. */
 let speaker = chosen("speaker")?.id ?? "";
@@ -54,8 +55,11 @@ function Audio({ track }: { track: MediaStreamTrack }) {
     playing.add(audio);
     audio.srcObject = new MediaStream([track]);
     route(audio);
-    void plays(audio).then((ok) => ok || (soundBlocked.value = true));
+    const play = (): void => void plays(audio).then((ok) => ok || (soundBlocked.value = true));
+    play();
+    const stop = goOn(audio, play);
     return () => {
+      stop();
       playing.delete(audio);
       audio.srcObject = null;
     };

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { goOn } from "./playing.ts";
 
 interface VideoProps {
   track: MediaStreamTrack;
@@ -38,13 +39,16 @@ export function Video({ track, frozen, mirror, label, onPicture, onElement }: Vi
     if (!element) return;
     onElement?.(element);
     element.srcObject = new MediaStream([track]);
-    element.play().catch(() => undefined); // muted video may always play; an error means it was replaced meanwhile
+    const play = (): void => void element.play().catch(() => undefined); // muted video may always play; an error means it was replaced meanwhile
+    play();
+    const stop = goOn(element, play);
     const came = (): void => {
       release();
       onPicture?.(true);
     };
     element.addEventListener("loadeddata", came);
     return () => {
+      stop();
       hold();
       element.removeEventListener("loadeddata", came);
       onElement?.(null);
