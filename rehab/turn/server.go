@@ -1,0 +1,137 @@
+package turn
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/turn/v5"
+
+	"github.com/gotera/gotera/proto/turncred"
+)
+
+// Server is what all fronts share: who may have how many allocations.
+type Server struct {
+	cfg    Config
+	counts counts
+	hosts  *hosts
+	floods *floods
+
+	mu       sync.Mutex // guards the fields below
+	relays   map[*relay]bool
+	byUser   map[string]int
+	bySource map[netip.Addr]int
+	byPort   map[int]int
+	conns    map[netip.Addr]int // connections by source
+	allConns int
+	open     map[string]bool // fronts that listen
+}
+
+func newServer(cfg Config) *Server {
+	return &Server{
+		cfg: cfg, hosts: newHosts(cfg.PublicIPs), floods: newFloods(cfg.limits.floodRate, cfg.limits.floodBurst),
+		relays: map[*relay]bool{}, byUser: map[string]int{}, bySource: map[netip.Addr]int{}, byPort: map[int]int{},
+		conns: map[netip.Addr]int{}, open: map[string]bool{},
+	}
+}
+
+// key is that with which messages of a username are signed (RFC 8489, section 9.2.2).
+func (s *Server) key(username string, port int) []byte {
+	return turn.GenerateAuthKey(username, realm, turncred.Credential(turncred.RoomKey(s.cfg.Secret, port), username))
+}
+
+// fits reports whether r may be added.
+func (s *Server) fits(r *relay) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fitsLocked(r)
+}
+
+func (s *Server) fitsLocked(r *relay) bool {
+	l := s.cfg.limits
+	return len(s.relays) < s.cfg.MaxAllocations && s.byUser[r.user] < l.perUser && s.bySource[r.source] < l.perSource &&
+		s.byPort[r.grant.Port] < l.perPort
+}
+
+// take adds r if it fits.
+func (s *Server) take(r *relay) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.fitsLocked(r) {
+		return false
+	}
+	s.relays[r] = true
+	s.byUser[r.user]++
+	s.bySource[r.source]++
+	s.byPort[r.grant.Port]++
+	s.counts.made.Add(1)
+	return true
+}
+
+// release takes r out again.
+func (s *Server) release(r *relay) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.relays[r] {
+		return
+	}
+	delete(s.relays, r)
+	lessen(s.byUser, r.user)
+	lessen(s.bySource, r.source)
+	lessen(s.byPort, r.grant.Port)
+}
+
+// lessen keeps the map as small as what it counts.
+func lessen[K comparable](m map[K]int, k K) {
+	if m[k]--; m[k] <= 0 {
+		delete(m, k)
+	}
+}
+
+// connected counts a connection of source, if it may have another.
+func (s *Server) connected(source netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	each := s.cfg.limits.perSource
+	if s.conns[source] >= each+each/2 || s.allConns >= 2*s.cfg.MaxAllocations+16 {
+		return false
+	}
+	s.conns[source]++
+	s.allConns++
+	return true
+}
+
+func (s *Server) disconnected(source netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lessen(s.conns, source)
+	s.allConns--
+}
+
+// sweep ends allocations whose grant has expired and whose room does not know them, until ctx ends.
+func (s *Server) sweep(ctx context.Context) {
+	tick := time.NewTicker(s.cfg.limits.sweep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, r := range s.ended(time.Now()) {
+			r.Close() //nolint:errcheck // pion notices
+		}
+	}
+}
+
+func (s *Server) ended(now time.Time) (list []*relay) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r := range s.relays {
+		if r.over(now) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
