@@ -1,6 +1,9 @@
 package configs
 
-import "fmt"
+import (
+	"fmt"
+	"path/filepath"
+)
 
 // TURN configures the TURN server of `gotera rehab` (all of it is gotera's). Without its keys a file gets the defaults.
 type TURN struct {
@@ -11,13 +14,19 @@ type TURN struct {
 	TURNPublicPort     int    `json:"turn_public_port"`      // as clients see TURNPort; 0: the same
 	TURNPublicTLSPort  int    `json:"turn_public_tls_port"`  // as clients see TURNTLSPort, or what hands TURN over; 0: the same
 	TURNOnExternalPort bool   `json:"turn_on_external_port"` // what listens on external_port hands TURN over TLS over
+	TURNSocket         string `json:"turn_socket"`           // path; empty: turn.sock in the state directory
 	TURNMaxAllocations int    `json:"turn_max_allocations"`  // at once
 	TURNMaxKbps        int    `json:"turn_max_kbps"`         // of one allocation, each way; 0: any
 }
 
-// TURNSocket is the unix socket, in the state directory, to which TURN connections are handed that somebody else has
-// accepted and decrypted. A PROXY header (version 1) comes first.
-const TURNSocket = "turn.sock"
+// TURNSocketPath is the unix socket to which TURN connections are handed that somebody else has accepted and decrypted. A
+// PROXY line comes first (proto/handover).
+func (w WebRTC) TURNSocketPath() string {
+	if w.TURNSocket != "" {
+		return w.TURNSocket
+	}
+	return filepath.Join(w.StateDirectory, "turn.sock")
+}
 
 // TURNEnabled reports whether there is any way to the TURN server.
 func (t TURN) TURNEnabled() bool {

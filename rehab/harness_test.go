@@ -108,6 +108,7 @@ func prepare(t *testing.T, options ...option) *system {
 	cfg.WebRTC.MaxSessions = 3
 	cfg.WebRTC.Executable, cfg.WebRTC.Script = os.Args[0], "room"
 	cfg.WebRTC.StateDirectory = s.dir
+	cfg.WebRTC.TURN = configs.TURN{} // tests of it have their own
 	cfg.WebRTC.Hostname = "Clinic.Example.org"
 	host, port, _ := net.SplitHostPort(s.redis.Addr)
 	cfg.Redis = configs.Redis{Hostname: host, Port: atoi(port), Password: bustest.Password}

@@ -17,13 +17,17 @@ func (s *Service) newHost() (*room.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return room.NewHost(room.Config{
+	cfg := room.Config{
 		Dir: s.dir, Program: program, WorkingDir: dir, Env: s.cfg.roomEnv,
 		BasePort: c.WebRTC.LocalBasePort, MaxSessions: c.WebRTC.MaxSessions, MediaBasePort: c.WebRTC.MediaBasePort,
 		MediaPublicIP: c.WebRTC.MediaPublicIP, ICELite: c.WebRTC.ICELite, ExternalHost: c.WebRTC.Hostname,
 		MemoryMB: c.WebRTC.RoomMemoryMB, OOMScore: c.WebRTC.RoomOOMScore, Nice: c.WebRTC.RoomNice,
 		Redis: c.Redis, Debug: s.log.Enabled(s.ctx, slog.LevelDebug), Log: s.log,
-	})
+	}
+	if s.relay != nil {
+		cfg.Relay = s.relay
+	}
+	return room.NewHost(cfg)
 }
 
 // program is the command of a room and its working directory. OpenTera's own configuration names Node and its script:

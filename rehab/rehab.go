@@ -19,5 +19,6 @@ type Config struct {
 	Version   string       // shown by /api/config; may be empty
 	Log       *slog.Logger // default slog.Default()
 
-	roomEnv []string // added to the environment of rooms, by tests
+	roomEnv     []string // added to the environment of rooms, by tests
+	turnProgram []string // the TURN server's, by tests
 }

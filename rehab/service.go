@@ -15,6 +15,7 @@ import (
 	"github.com/gotera/gotera/rehab/connectivity"
 	"github.com/gotera/gotera/rehab/metrics"
 	"github.com/gotera/gotera/rehab/outbox"
+	"github.com/gotera/gotera/rehab/relay"
 	"github.com/gotera/gotera/rehab/room"
 )
 
@@ -39,6 +40,7 @@ type Service struct {
 	core     *backend.Client
 	outbox   *outbox.Outbox
 	host     *room.Host
+	relay    *relay.Relay // the TURN server; nil: none
 	publish  *publisher
 	presence *presence
 	hub      *hub
@@ -77,6 +79,9 @@ func newService(ctx context.Context, cfg Config, b *bus.Bus, info serviceInfo) (
 	s.presence = newPresence(s)
 	s.hub = newHub()
 	var err error
+	if err := s.startRelay(); err != nil {
+		return nil, err
+	}
 	if s.host, err = s.newHost(); err != nil {
 		return nil, err
 	}
@@ -199,6 +204,9 @@ func (s *Service) close() {
 	leaving.Wait()
 	if s.connectivity != nil {
 		s.connectivity.Echo.Close()
+	}
+	if s.relay != nil {
+		s.relay.Close(s.cfg.StopRooms)
 	}
 	s.host.Close()
 	s.core.Close()

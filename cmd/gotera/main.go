@@ -36,6 +36,7 @@ func commands() []command {
 		{"core", "TeraServer: login, registry, websockets, REST, database", core},
 		{"rehab", "VideoRehab service: sessions and their room processes", rehab},
 		{"room", "one session: pages, signaling, media (started by rehab)", room},
+		{"turn", "TURN server that leads to the rooms (started by rehab)", turn},
 		{"peer", "a headless WebRTC peer that joins a session URL", headlessPeer},
 		{"nginx", "print the NGINX site file for the configuration", nginx},
 	}

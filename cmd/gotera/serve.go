@@ -28,7 +28,7 @@ type serveOptions struct {
 	certFile, keyFile               string
 	mediaIP, metrics                string
 	redisPort, corePort             int
-	rehabPort, roomPort             int
+	rehabPort, roomPort, turnPort   int
 	demo, rehab, keepRooms, verbose bool
 }
 
@@ -50,6 +50,7 @@ func serve(ctx context.Context, args []string) error {
 	fs.IntVar(&o.corePort, "core-port", 0, "port of the core on 127.0.0.1 (default: from its configuration)")
 	fs.IntVar(&o.rehabPort, "rehab-port", 0, "port of the VideoRehab service on 127.0.0.1 (default: from its configuration)")
 	fs.IntVar(&o.roomPort, "room-port", 0, "first HTTP port of the rooms; media uses this + 10000 (default: from the configuration)")
+	fs.IntVar(&o.turnPort, "turn-port", -1, "UDP and TCP port of the TURN server; 0: none, TURN comes by the ingress alone (default: from the configuration)")
 	fs.BoolVar(&o.demo, "demo", false, "seed demonstration accounts and print their links")
 	fs.BoolVar(&o.rehab, "rehab", true, "run the VideoRehab service (false: another one joins)")
 	fs.BoolVar(&o.keepRooms, "keep-rooms", false, "leave running sessions alive when this program is told to stop")
@@ -114,6 +115,7 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 		r.WebRTC.Hostname, r.WebRTC.ExternalPort = o.hostname, external
 		r.WebRTC.MediaPublicIP = o.mediaIP
 		r.WebRTC.StateDirectory = filepath.Join(o.data, "rehab")
+		r.WebRTC.TURNOnExternalPort, r.WebRTC.TURNTLSPort = true, 0 // who cannot reach the ingress has no page either
 	})
 	if err != nil {
 		return c, r, err
@@ -126,6 +128,9 @@ func (o *serveOptions) configs() (configs.Core, configs.Rehab, error) {
 	}
 	if o.roomPort != 0 {
 		r.WebRTC.LocalBasePort, r.WebRTC.MediaBasePort = o.roomPort, o.roomPort+10000
+	}
+	if o.turnPort >= 0 {
+		r.WebRTC.TURNPort = o.turnPort
 	}
 	if err := metricsListen(&r, o.metrics); err != nil {
 		return c, r, err
@@ -174,6 +179,9 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 	devices := authority.Configured(c.Server, log)
 	if err := devices.Open(); err != nil {
 		return err
+	}
+	if r.WebRTC.TURNCertificate == "" {
+		r.WebRTC.TURNCertificate, r.WebRTC.TURNPrivateKey = cert, key
 	}
 	rehabFile, err := o.writeChildConfig("rehab.json", r)
 	if err != nil {

@@ -120,6 +120,18 @@ class System {
     }
     return 0;
   }
+  /** The process id of this system's TURN server. */
+  turnPid() {
+    for (const pid of readdirSync("/proc").filter((n) => /^\d+$/.test(n))) {
+      try {
+        const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        if (args[1] === "turn" && args.some((a) => a.includes(this.dir))) return Number(pid);
+      } catch {
+        // it has just ended
+      }
+    }
+    return 0;
+  }
   /** Status of a GET of a path, from where the system runs. */
   async status(path) {
     if (!this.within) return request(this.base + path);
@@ -134,6 +146,8 @@ class System {
   async stop() {
     for (const child of this.children.reverse()) await child.stop();
     for (const { pid } of this.rooms()) process.kill(pid, "SIGKILL");
+    const turn = this.turnPid();
+    if (turn) process.kill(turn, "SIGKILL");
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
@@ -150,7 +164,8 @@ export async function embedded({ within, host = "localhost" } = {}) {
   sys.base = new URL(`https://${host}:${external}`).origin;
   sys.metrics = `http://127.0.0.1:${metrics}/metrics`;
   sys.serveArgs = ["serve", "--demo", "--data", sys.dir, "--hostname", host, "--listen", `${within ? "" : "127.0.0.1"}:${external}`, "--redis-port", `${redis}`,
-    "--core-port", `${core}`, "--rehab-port", `${rehab}`, "--room-port", `${sys.roomPort}`, "--metrics-listen", `127.0.0.1:${metrics}`];
+    "--core-port", `${core}`, "--rehab-port", `${rehab}`, "--room-port", `${sys.roomPort}`, "--metrics-listen", `127.0.0.1:${metrics}`,
+    "--turn-port", within ? "3478" : "0"]; // several systems may run on the host; TURN comes by the ingress there
   sys.restartServe = async () => {
     sys.serve = sys.start("serve", gotera, sys.serveArgs);
     sys.accounts = await until("gotera serve prints the accounts", () => accounts(sys.serve.output), 30_000).catch((err) => {
@@ -224,7 +239,8 @@ export async function production(server = {}) {
   });
   const rehabFile = write("rehab.json", {
     Service: { port: rehab }, Redis: redisConfig, Backend: { hostname: "127.0.0.1", port: core, scheme: "http" },
-    WebRTC: { hostname: "localhost", external_port: external, local_base_port: sys.roomPort, media_base_port: sys.roomPort + 10000, state_directory: join(sys.dir, "rehab") },
+    WebRTC: { hostname: "localhost", external_port: external, local_base_port: sys.roomPort, media_base_port: sys.roomPort + 10000, state_directory: join(sys.dir, "rehab"),
+      turn_port: 0, turn_tls_port: 0 },
   });
   sys.core = sys.start("core", gotera, ["core", "--config", coreFile, "--demo", "--service-port", `VideoRehabService=${rehab}`]);
   sys.accounts = await until("gotera core prints the accounts", () => accounts(sys.core.output), 30_000).catch((err) => {

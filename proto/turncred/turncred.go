@@ -6,6 +6,7 @@ package turncred
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha1" // what TURN clients and servers of the draft use; as a MAC it is sound (RFC 6151 is about MD5)
 	"crypto/sha256"
 	"encoding/base64"
@@ -18,6 +19,13 @@ import (
 
 // SecretSize is the length of the secret and of a room's key, in bytes.
 const SecretSize = 32
+
+// NewSecret returns a secret of which the keys of all rooms are made.
+func NewSecret() []byte {
+	secret := make([]byte, SecretSize)
+	rand.Read(secret) // never fails (crypto/rand)
+	return secret
+}
 
 // maxPeer is the longest peer id that a username takes, in bytes.
 const maxPeer = 64

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/rehab/turn"
 )
 
 // Config says what is read from the service each time the metrics are.
@@ -30,8 +31,9 @@ type Metrics struct {
 	began    time.Time
 	c        counters
 
-	mu    sync.Mutex // guards rooms
+	mu    sync.Mutex // guards the fields below
 	rooms map[int]*room
+	turn  func() (st turn.Status, known bool) // nil: there is no TURN server
 }
 
 // room is what a room has told of itself.
@@ -52,6 +54,13 @@ func New(cfg Config) *Metrics {
 // Handler answers with the metrics in Prometheus' text format, or in OpenMetrics when asked for.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, EnableOpenMetrics: true})
+}
+
+// ServeTURN has the metrics of a TURN server served, too, from what status says.
+func (m *Metrics) ServeTURN(status func() (st turn.Status, known bool)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.turn = status
 }
 
 // RoomStarted notes that the room on a port was launched; again: in place of one that died.

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/rehab/turn"
 )
 
 // now are the metrics that say how things are at this moment; they are made when they are read.
@@ -26,12 +27,20 @@ var (
 	layersDesc    = desc("sent_layers", "Pictures that rooms send and peers show, by layer.", "spatial", "temporal")
 	memoryDesc    = desc("rooms_resident_bytes", "Resident memory of room processes.", "of")
 	goroutineDesc = desc("rooms_goroutines", "Goroutines of room processes.", "of")
+
+	turnUpDesc      = desc("turn_up", "Whether the TURN server has said something of itself.")
+	turnAllocDesc   = desc("turn_allocations", "Allocations of the TURN server.")
+	turnConnDesc    = desc("turn_connections", "TCP and TLS connections to the TURN server.")
+	turnMadeDesc    = desc("turn_allocations_total", "Allocations made since the TURN server began.")
+	turnBytesDesc   = desc("turn_bytes_total", "Bytes relayed since the TURN server began.", "direction")
+	turnRefusedDesc = desc("turn_refused_total", "What the TURN server has refused since it began.", "reason")
 )
 
 // Describe is for prometheus.Collector.
 func (n now) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		infoDesc, sessionsDesc, portsDesc, outboxDesc, peersDesc, tracksDesc, sentDesc, layersDesc, memoryDesc, goroutineDesc,
+		turnUpDesc, turnAllocDesc, turnConnDesc, turnMadeDesc, turnBytesDesc, turnRefusedDesc,
 	} {
 		ch <- d
 	}
@@ -67,6 +76,33 @@ func (n now) Collect(ch chan<- prometheus.Metric) {
 	gauge(memoryDesc, t.largest, "largest")
 	gauge(goroutineDesc, t.goroutines, "all")
 	gauge(goroutineDesc, t.most, "largest")
+	n.m.mu.Lock()
+	status := n.m.turn
+	n.m.mu.Unlock()
+	if status != nil {
+		st, known := status()
+		relayNow(ch, st, known)
+	}
+}
+
+// relayNow is what the TURN server has said last; its counters are its own, and begin anew with its process.
+func relayNow(ch chan<- prometheus.Metric, st turn.Status, known bool) {
+	send := func(d *prometheus.Desc, t prometheus.ValueType, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, t, value, labels...)
+	}
+	if !known {
+		send(turnUpDesc, prometheus.GaugeValue, 0)
+		return
+	}
+	send(turnUpDesc, prometheus.GaugeValue, 1)
+	send(turnAllocDesc, prometheus.GaugeValue, float64(st.Allocations))
+	send(turnConnDesc, prometheus.GaugeValue, float64(st.Connections))
+	send(turnMadeDesc, prometheus.CounterValue, float64(st.Made))
+	send(turnBytesDesc, prometheus.CounterValue, float64(st.BytesIn), "in")
+	send(turnBytesDesc, prometheus.CounterValue, float64(st.BytesOut), "out")
+	for reason, n := range st.Refused {
+		send(turnRefusedDesc, prometheus.CounterValue, float64(n), reason)
+	}
 }
 
 func layerName(n int, negative string) string {

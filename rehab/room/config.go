@@ -3,6 +3,7 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,11 +39,18 @@ type Config struct {
 	MediaPublicIP         string
 	ICELite               bool
 	ExternalHost          string
-	MemoryMB              int // that a room may use before it ends, to be started again; 0: the program's default
-	OOMScore, Nice        int // of room processes (proc(5), setpriority(2))
+	Relay                 Relay // nil: no TURN
+	MemoryMB              int   // that a room may use before it ends, to be started again; 0: the program's default
+	OOMScore, Nice        int   // of room processes (proc(5), setpriority(2))
 	Redis                 configs.Redis
 	Debug                 bool
 	Log                   *slog.Logger
+}
+
+// Relay is the TURN server by which peers can reach the rooms.
+type Relay interface {
+	URLs(ctx context.Context) []string
+	Key(mediaPort int) []byte // with which the room on that port makes credentials
 }
 
 // Spec is what stays the same when a room is started again.

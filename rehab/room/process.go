@@ -2,6 +2,7 @@ package room
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -67,7 +68,7 @@ func (h *Host) flags(spec Spec) []string {
 		fmt.Sprintf("--redis_port=%d", c.Redis.Port),
 		fmt.Sprintf("--redis_db=%d", c.Redis.DB),
 		"--redis_username=" + c.Redis.Username,
-		fmt.Sprintf("--media_port=%d", c.MediaBasePort+spec.Port-c.BasePort),
+		fmt.Sprintf("--media_port=%d", h.mediaPort(spec)),
 		"--external_host=" + c.ExternalHost,
 	}
 	if c.MediaPublicIP != "" {
@@ -80,11 +81,18 @@ func (h *Host) flags(spec Spec) []string {
 		flags = append(flags, fmt.Sprintf("--memory_mb=%d", c.MemoryMB), fmt.Sprintf("--oom_score=%d", c.OOMScore),
 			fmt.Sprintf("--nice=%d", c.Nice))
 	}
+	if c.Relay != nil {
+		if urls := c.Relay.URLs(context.Background()); len(urls) > 0 {
+			flags = append(flags, "--turn_urls="+strings.Join(urls, ","))
+		}
+	}
 	if c.Debug {
 		flags = append(flags, "--debug=1")
 	}
 	return flags
 }
+
+func (h *Host) mediaPort(spec Spec) int { return h.cfg.MediaBasePort + spec.Port - h.cfg.BasePort }
 
 // environment keeps a room small: one processor is enough for one session (design: cost). The collector's pace is the room's
 // own choice, or the operator's (GOGC).
@@ -97,6 +105,9 @@ func (h *Host) environment(spec Spec) []string {
 	}
 	if h.cfg.MemoryMB != 0 {
 		env = append(env, fmt.Sprintf("GOMEMLIMIT=%dMiB", h.cfg.MemoryMB/2))
+	}
+	if h.cfg.Relay != nil {
+		env = append(env, fmt.Sprintf("%s=%x", control.EnvTURNKey, h.cfg.Relay.Key(h.mediaPort(spec))))
 	}
 	return append(append(env, "GOMAXPROCS=1",
 		control.EnvRoomKey+"="+spec.Key,

@@ -39,6 +39,9 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.LockFD != 0 {
 		lock := os.NewFile(uintptr(cfg.LockFD), "lock")
 		defer lock.Close() //nolint:errcheck // the kernel frees it
+		if err := lock.Truncate(0); err == nil {
+			lock.WriteAt(fmt.Appendln(nil, os.Getpid()), 0) //nolint:errcheck // for who has to kill it
+		}
 	}
 	raiseFiles(uint64(3*cfg.MaxAllocations + 256))
 	ctx, stop := context.WithCancel(ctx)

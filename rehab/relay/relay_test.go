@@ -1,0 +1,223 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/rehab/turn"
+)
+
+// TestMain makes the test program a TURN server, or a rehab that watches one, when it is started as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "turn" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		cfg, err := turn.ParseFlags(os.Args[2:], os.Getenv)
+		if err == nil {
+			err = turn.Run(ctx, cfg)
+		}
+		stop()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if len(os.Args) > 3 && os.Args[1] == "watch" {
+		port := 0
+		fmt.Sscan(os.Args[3], &port)
+		if _, err := Start(config(os.Args[2], port)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+func config(dir string, port int) Config {
+	w := configs.WebRTC{Hostname: "turn.example", ExternalPort: 443, MediaBasePort: 20000, MaxSessions: 3, StateDirectory: dir}
+	w.TURN = configs.TURN{TURNPort: port, TURNMaxAllocations: 10, TURNOnExternalPort: true}
+	return Config{Dir: dir, Program: []string{os.Args[0], "turn"}, WebRTC: w, Log: slog.New(slog.DiscardHandler)}
+}
+
+const patience = 15 * time.Second
+
+// await waits for a status that another process than not has given.
+func await(t *testing.T, c *turn.Client, not int) turn.Status {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		st, err := c.Status(t.Context())
+		if err == nil && st.PID != not && len(st.Open) == 4 {
+			return st
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no TURN server: %+v, %v", st, err)
+		}
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// The server is started again when it dies, found again by the next rehab, and ended only when it is asked for.
+func TestServerOutlivesRehab(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	c := turn.NewClient(filepath.Join(dir, "turn.status.sock"))
+	watcher := exec.Command(os.Args[0], "watch", dir, fmt.Sprint(port))
+	watcher.Stderr = os.Stderr
+	if err := watcher.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Stop(context.Background()) }) // whatever fails before
+	first := await(t, c, 0)
+
+	if err := syscall.Kill(first.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	died := time.Now()
+	second := await(t, c, first.PID)
+	t.Logf("started again after %v", time.Since(died))
+
+	watcher.Process.Kill() // rehab
+	watcher.Wait()
+	if st := await(t, c, 0); st.PID != second.PID {
+		t.Fatalf("the server is %d, want %d: it ended with rehab", st.PID, second.PID)
+	}
+
+	r, err := Start(config(dir, port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	urls := r.URLs(t.Context())
+	if st, ok := r.Status(); !ok || st.PID != second.PID {
+		t.Errorf("found %+v, want process %d", st, second.PID)
+	}
+	want := []string{
+		fmt.Sprintf("turn:turn.example:%d?transport=udp", port), fmt.Sprintf("turn:turn.example:%d?transport=tcp", port),
+		"turns:turn.example:443?transport=tcp",
+	}
+	if !slices.Equal(urls, want) {
+		t.Errorf("URLs %q, want %q", urls, want)
+	}
+	syscall.Kill(second.PID, syscall.SIGKILL) // one that is no child
+	third := await(t, c, second.PID)
+	r.Close(false)
+	if st := await(t, c, 0); st.PID != third.PID {
+		t.Errorf("the server ended with a rehab that was not told to stop it")
+	}
+
+	r, err = Start(config(dir, port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.URLs(t.Context())
+	r.Close(true)
+	if st, err := c.Status(t.Context()); err == nil {
+		t.Errorf("after the stop: %+v", st)
+	}
+	if raw, err := os.ReadFile(filepath.Join(dir, "turn.secret")); err != nil || len(raw) != 32 {
+		t.Errorf("secret: %d bytes, %v", len(raw), err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "turn.secret")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("secret: %v, %v", info, err)
+	}
+}
+
+// A server that hangs is killed and started again.
+func TestHangingServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 20 s")
+	}
+	dir, port := t.TempDir(), freePort(t)
+	r, err := Start(config(dir, port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(true)
+	first := await(t, r.client, 0)
+	r.limit.Store(int64(200 * time.Millisecond))
+	if err := syscall.Kill(first.PID, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(2 * patience)
+	for syscall.Kill(first.PID, 0) == nil {
+		if time.Now().After(deadline) {
+			syscall.Kill(first.PID, syscall.SIGKILL)
+			t.Fatal("it hangs on")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	await(t, r.client, first.PID)
+}
+
+// A port that somebody else has leaves the other ways open, and is not told to peers.
+func TestPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	r, err := Start(config(t.TempDir(), port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(true)
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		urls := r.URLs(t.Context())
+		if len(urls) == 2 && !slices.ContainsFunc(urls, func(u string) bool { return strings.HasPrefix(u, "turn:") && strings.HasSuffix(u, "tcp") }) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("URLs %q", urls)
+		}
+	}
+}
+
+func TestURLs(t *testing.T) {
+	all := func(...string) bool { return true }
+	base := configs.WebRTC{Hostname: "h", ExternalPort: 40075}
+	for _, tt := range []struct {
+		name string
+		turn configs.TURN
+		want []string
+	}{
+		{"none", configs.TURN{}, nil},
+		{"defaults", configs.TURN{TURNPort: 3478, TURNTLSPort: 5349}, []string{"turn:h:3478?transport=udp", "turn:h:3478?transport=tcp"}},
+		{"certificate", configs.TURN{TURNTLSPort: 5349, TURNCertificate: "c"}, []string{"turns:h:5349?transport=tcp"}},
+		{"nat", configs.TURN{TURNPort: 3478, TURNPublicPort: 13478, TURNTLSPort: 5349, TURNCertificate: "c", TURNPublicTLSPort: 443},
+			[]string{"turn:h:13478?transport=udp", "turn:h:13478?transport=tcp", "turns:h:443?transport=tcp"}},
+		{"handed over", configs.TURN{TURNPublicTLSPort: 443}, []string{"turns:h:443?transport=tcp"}},
+		{"all", configs.TURN{TURNPort: 3478, TURNTLSPort: 5349, TURNCertificate: "c", TURNOnExternalPort: true},
+			[]string{"turn:h:3478?transport=udp", "turn:h:3478?transport=tcp", "turns:h:5349?transport=tcp", "turns:h:40075?transport=tcp"}},
+	} {
+		base.TURN = tt.turn
+		if got := urls(base, all); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	base.Hostname = "2001:db8::1"
+	base.TURN = configs.TURN{TURNPort: 3478}
+	if got := urls(base, func(f ...string) bool { return slices.Contains(f, turn.FrontUDP6) }); !slices.Equal(got, []string{"turn:[2001:db8::1]:3478?transport=udp"}) {
+		t.Errorf("IPv6, TCP in use: %q", got)
+	}
+}
