@@ -11,6 +11,7 @@ const (
 	nalIDR   = 5
 	nalSEI   = 6
 	nalSPS   = 7
+	nalPPS   = 8
 	nalAUD   = 9
 )
 
@@ -30,10 +31,8 @@ func parseH264(raw []byte, rate float64) *Clip {
 		}
 	}
 	for _, n := range nalUnits(raw) {
-		slice := n.kind >= nalSlice && n.kind <= nalIDR
-		switch {
-		case n.kind >= nalSEI && n.kind <= nalAUD,
-			slice && n.at+1 < len(raw) && raw[n.at+1]&0x80 != 0: // first_mb_in_slice is 0: a single 1 bit
+		slice := isSlice(n.kind)
+		if n.at+1 < len(raw) && begins(n.kind, raw[n.at+1]) {
 			flush(n.start)
 		}
 		slices = slices || slice
@@ -41,6 +40,13 @@ func parseH264(raw []byte, rate float64) *Clip {
 	}
 	flush(len(raw))
 	return c
+}
+
+func isSlice(kind byte) bool { return kind >= nalSlice && kind <= nalIDR }
+
+// begins reports whether a NAL unit may begin an access unit: next is the byte behind its first.
+func begins(kind, next byte) bool {
+	return kind >= nalSEI && kind <= nalAUD || isSlice(kind) && next&0x80 != 0 // first_mb_in_slice is 0: a single 1 bit
 }
 
 type nal struct {

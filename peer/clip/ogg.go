@@ -24,29 +24,78 @@ func parseOgg(raw []byte) (*Clip, error) {
 	return c, nil
 }
 
-// oggPackets joins the segments of all pages to packets: one ends with a segment shorter than 255 bytes.
+// oggPackets joins the segments of all pages to packets.
 func oggPackets(raw []byte) ([][]byte, error) {
-	const head = 27
-	var packets [][]byte
-	var packet []byte
-	for len(raw) > 0 {
-		if len(raw) < head || string(raw[:4]) != "OggS" || len(raw) < head+int(raw[26]) {
-			return nil, errCut
-		}
-		table := raw[head : head+int(raw[26])]
-		raw = raw[head+len(table):]
-		for _, n := range table {
-			if int(n) > len(raw) {
-				return nil, errCut
-			}
-			packet = append(packet, raw[:n]...)
-			raw = raw[n:]
-			if n < 255 {
-				packets = append(packets, packet)
-				packet = nil
+	var pages OggStream
+	packets, err := pages.packets(raw)
+	if err == nil && len(pages.rest) > 0 {
+		err = errCut
+	}
+	return packets, err
+}
+
+// OggStream reads an Ogg Opus stream as it comes. The zero value is ready.
+type OggStream struct {
+	rest   []byte // the beginning of a page
+	packet []byte // the beginning of a packet
+	opus   bool   // its head was seen
+}
+
+// Write takes the next bytes and returns the packets that are complete with them.
+func (o *OggStream) Write(chunk []byte) ([]Frame, error) {
+	packets, err := o.packets(chunk)
+	var frames []Frame
+	for _, p := range packets {
+		switch {
+		case bytes.HasPrefix(p, []byte("OpusHead")):
+			o.opus = true
+		case !o.opus:
+			return frames, errors.New("not Opus")
+		case bytes.HasPrefix(p, []byte("OpusTags")):
+		default:
+			if d := opusDuration(p); d > 0 {
+				frames = append(frames, Frame{Data: p, Duration: d, Key: true})
 			}
 		}
 	}
+	return frames, err
+}
+
+// packets joins segments to packets: one ends with a segment shorter than 255 bytes.
+func (o *OggStream) packets(chunk []byte) ([][]byte, error) {
+	const head = 27
+	raw := append(o.rest, chunk...)
+	var packets [][]byte
+	for {
+		if magic := min(len(raw), 4); string(raw[:magic]) != "OggS"[:magic] {
+			return packets, errCut
+		}
+		if len(raw) < head || len(raw) < head+int(raw[26]) {
+			break
+		}
+		table := raw[head : head+int(raw[26])]
+		size := head + len(table)
+		for _, n := range table {
+			size += int(n)
+		}
+		if len(raw) < size {
+			break
+		}
+		body := raw[head+len(table) : size]
+		for _, n := range table {
+			o.packet = append(o.packet, body[:n]...)
+			body = body[n:]
+			if n < 255 {
+				packets = append(packets, o.packet)
+				o.packet = nil
+			}
+		}
+		raw = raw[size:]
+		if len(o.packet) > maxUnit {
+			return packets, errLong
+		}
+	}
+	o.rest = bytes.Clone(raw)
 	return packets, nil
 }
 
