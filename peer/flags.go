@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotera/gotera/peer/capture"
 	"github.com/gotera/gotera/peer/clip"
 	"github.com/gotera/gotera/proto/signal"
 )
@@ -27,6 +28,14 @@ type command struct {
 	to       string
 	topic    string
 	duration time.Duration
+	stdin    bool      // standard input is a source, and not messages
+	input    io.Reader // standard input
+	stderr   io.Writer
+}
+
+// complain tells the operator of something that goes on by itself.
+func (c *command) complain(format string, args ...any) {
+	fmt.Fprintf(c.stderr, "gotera peer: "+format+"\n", args...)
 }
 
 const usage = `usage: gotera peer [flags] <session URL>
@@ -34,7 +43,7 @@ const usage = `usage: gotera peer [flags] <session URL>
        gotera peer --check [flags] <session URL, participant's link, or server with --token>
 
 Joins a session as a headless peer, or logs in as a device and joins the sessions that it is invited to. The URL is that of a session page with its key, for example
-session_url_devices. Each line of standard input is sent as a message to everybody; received messages
+session_url_devices. Each line of standard input (unless that is a source) is sent as a message to everybody; received messages
 are printed. It connects again by itself until the session is over.
 
 With --check it joins nothing: it prints which ways to the server this network leaves open, and ends with 0 if one is.
@@ -45,8 +54,8 @@ Exit codes: 0 the session was stopped, the duration is over, or it was interrupt
 `
 
 // parse reads the flags. On flag.ErrHelp it has written the usage to out.
-func parse(args []string, out io.Writer) (*command, error) {
-	c := &command{}
+func parse(args []string, in io.Reader, out, stderr io.Writer) (*command, error) {
+	c := &command{input: in, stderr: stderr}
 	fs := flag.NewFlagSet("gotera peer", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {
@@ -54,10 +63,12 @@ func parse(args []string, out io.Writer) (*command, error) {
 		fs.SetOutput(out)
 		fs.PrintDefaults()
 	}
-	video := fs.String("video", "pattern", "`file` to publish in a loop as camera: .ivf (VP8, VP9, AV1) or H.264 Annex B; pattern or none")
+	video := fs.String("video", "pattern", "`source` to publish as camera: pattern or none; a file played in a loop, .ivf (VP8, VP9, AV1) or H.264 Annex B;\n"+
+		"camera:/dev/video0 (by ffmpeg); exec:COMMAND that writes H.264 Annex B; - or a named pipe with the same; rtp://127.0.0.1:5004")
 	video2 := fs.String("video2", "none", "the same for a second camera")
 	screen := fs.String("screen", "none", "the same for a shared screen")
-	audio := fs.String("audio", "tone", "`file` to publish in a loop as microphone: .ogg (Opus); tone or none")
+	audio := fs.String("audio", "tone", "`source` to publish as microphone: tone or none; a file played in a loop, .ogg (Opus); alsa:DEVICE or pulse:DEVICE (by\n"+
+		"ffmpeg); exec:COMMAND that writes Opus in Ogg; - or a named pipe with the same; rtp://127.0.0.1:5006")
 	fps := fs.Float64("fps", 30, "frames per second of H.264 files")
 	fs.StringVar(&c.opts.Name, "name", "", "name shown to others; counts only with the session's shared key")
 	fs.StringVar(&c.opts.UUID, "uuid", "", "own OpenTera uuid; likewise")
@@ -102,33 +113,57 @@ func parse(args []string, out io.Writer) (*command, error) {
 		{signal.SourceCamera, "video", *video}, {signal.SourceCamera, "audio", *audio},
 		{signal.SourceCamera2, "video", *video2}, {signal.SourceScreen, "video", *screen},
 	} {
-		media, err := open(t.kind, t.what, t.source+c.opts.UUID+c.opts.Name, *fps)
+		if t.what == "-" && c.stdin {
+			return nil, errors.New("standard input can be one source only")
+		}
+		c.stdin = c.stdin || t.what == "-"
+		track, err := c.open(t.kind, t.what, t.source+c.opts.UUID+c.opts.Name, *fps)
 		if err != nil {
 			return nil, err
 		}
-		if media != nil {
-			c.opts.Tracks = append(c.opts.Tracks, Track{Source: t.source, Media: media})
+		if track.Media != nil || track.Packets != nil {
+			track.Source = t.source
+			c.opts.Tracks = append(c.opts.Tracks, track)
 		}
 	}
 	return c, nil
 }
 
-// open returns what a media flag names, or nil for none.
-func open(kind, what, label string, fps float64) (Media, error) {
+// open returns what a media flag names, without its source; an empty track for none.
+func (c *command) open(kind, what, label string, fps float64) (Track, error) {
 	switch {
 	case what == "none" || what == "":
-		return nil, nil
+		return Track{}, nil
 	case what == "pattern" && kind == "video":
-		return NewPattern(label), nil
+		return Track{Media: NewPattern(label)}, nil
 	case what == "tone" && kind == "audio":
-		return NewTone(), nil
+		return Track{Media: NewTone()}, nil
+	case capture.Live(what):
+		return openLive(kind, what, capture.Options{Stdin: c.input, Log: func(err error) { c.complain("%s: %v", kind, err) }})
 	}
-	c, err := clip.Load(what, fps)
+	file, err := clip.Load(what, fps)
 	if err != nil {
-		return nil, err
+		return Track{}, err
 	}
-	if !strings.HasPrefix(c.MIME, kind+"/") {
-		return nil, fmt.Errorf("%s holds %s, which is not %s", what, c.MIME, kind)
+	if !strings.HasPrefix(file.MIME, kind+"/") {
+		return Track{}, fmt.Errorf("%s holds %s, which is not %s", what, file.MIME, kind)
 	}
-	return NewPlayer(c), nil
+	return Track{Media: NewPlayer(file)}, nil
+}
+
+func openLive(kind, what string, o capture.Options) (Track, error) {
+	source, err := capture.Open(kind, what, o)
+	if err != nil {
+		return Track{}, err
+	}
+	if packets, ok := source.(Packets); ok {
+		return Track{Packets: packets}, nil
+	}
+	return Track{Media: source.(Media)}, nil
+}
+
+// OpenTrack returns a track of the camera (kind "video") or microphone (kind "audio") that what names, in the words of
+// capture.Open; complain is told, when it is not nil, why a program is started again.
+func OpenTrack(kind, what string, complain func(error)) (Track, error) {
+	return openLive(kind, what, capture.Options{Log: complain})
 }

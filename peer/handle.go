@@ -36,6 +36,7 @@ func (p *Peer) handle(m signal.ServerMessage) {
 	case signal.Ended:
 		p.onEnded(m)
 	case signal.Restart:
+		p.onRestart(m)
 		if p.opts.OnRestart != nil {
 			p.opts.OnRestart(m.Source, m.Kind)
 		}

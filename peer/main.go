@@ -28,7 +28,7 @@ const statsInterval = time.Second
 
 // Main is `gotera peer`: it returns the exit code. It ends with ctx, with the session, or after --duration.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c, err := parse(args, stdout)
+	c, err := parse(args, stdin, stdout, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -50,6 +50,9 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	out := newPrinter(stdout, c.json)
 	defer out.close()
 	lines := make(chan string)
+	if c.stdin {
+		stdin = nil
+	}
 	go readLines(ctx, stdin, lines) // ends with the next line after ctx: standard input cannot be interrupted
 	if c.login != "" {
 		err = c.serve(ctx, lines, out)

@@ -286,3 +286,15 @@ func (p *Peer) onLayers(m signal.Layers) {
 		}
 	}
 }
+
+// onRestart opens a source again from which the room gets nothing, if it can be.
+func (p *Peer) onRestart(m signal.Restart) {
+	for _, pub := range p.loop.published {
+		if pub.track.Source != m.Source || pub.kind != m.Kind {
+			continue
+		}
+		if again, ok := pub.track.Media.(interface{ Restart() }); ok {
+			again.Restart()
+		}
+	}
+}
