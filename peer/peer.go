@@ -139,6 +139,7 @@ type Peer struct {
 	stalled  map[string]string // reasons, by track id
 	paused   map[string]bool   // by track id
 	stuck    time.Time         // see stuckSince
+	sending  []*publication    // what is published
 }
 
 // maxWork is how much may wait for the loop.
@@ -208,6 +209,7 @@ func newPeer(url string, o Options) (*Peer, error) {
 		}
 		p.loop.published = append(p.loop.published, pub)
 	}
+	p.notePublished()
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p, nil
 }

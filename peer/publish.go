@@ -57,6 +57,7 @@ type publication struct {
 
 	out     *outgoing     // nil with Local; used by pump
 	quiet   atomic.Bool   // nobody watches: nothing is sent
+	packets atomic.Uint64 // sent
 	sentAt  atomic.Int64  // Unix nanoseconds of the last packet sent
 	proven  atomic.Int64  // likewise, of the last report that the room gets packets of it
 	highest atomic.Uint32 // of the last report
@@ -104,6 +105,7 @@ func (p *Peer) Publish(t Track) error {
 	}
 	return p.post(func() {
 		p.loop.published = append(p.loop.published, pub)
+		p.notePublished()
 		if c := p.loop.pc; c != nil {
 			if err := p.attach(c, pub); err != nil {
 				p.broken("publish", err)
@@ -131,6 +133,7 @@ func (p *Peer) Unpublish(source string) error {
 		}
 		clear(l.published[len(kept):])
 		l.published = kept
+		p.notePublished()
 		if l.pc != nil {
 			p.negotiate()
 		}
@@ -173,6 +176,7 @@ func (p *Peer) pump(pub *publication) {
 		sent, err := pub.next()
 		switch {
 		case sent > 0:
+			pub.packets.Add(uint64(sent))
 			pub.sentAt.Store(time.Now().UnixNano())
 		case pub.ctx.Err() != nil:
 			return
