@@ -77,6 +77,20 @@ test("what does not come back in time is blocked", async () => {
   assert.ok(FakeConnection.all.every((c) => c.closed));
 });
 
+test("ways that are slower than another get less time", async () => {
+  FakeConnection.open = (c) => c.config.iceTransportPolicy === "relay";
+  let last: Tried[] = [];
+  let over = false;
+  const running = tryWays(exchange(), (tried) => (last = tried), new AbortController().signal).then(() => (over = true));
+  await settle();
+  mock.timers.tick(2_999);
+  await settle();
+  assert.equal(over, false);
+  mock.timers.tick(1);
+  await running;
+  assert.equal(best(last), "relayUdp");
+});
+
 test("a server that does not answer says nothing of the network", async () => {
   const busy = exchange({ answer: async () => Promise.reject(new Error("busy")) });
   assert.deepEqual(await outcomes(busy), ["unknown", "unknown", "unknown", "notOffered", "unknown"]);

@@ -18,8 +18,8 @@ export interface Exchange {
   answer(offer: string, signal: AbortSignal): Promise<string>;
 }
 
-/** How long (ms) each way is given. With the question before it a test takes 8 s at most. */
-const patience = 6_000;
+/** How long (ms) the ways are given, and how long those that are slower than another. With the question before it a test takes 8 s at most. */
+const patience = { first: 6_000, others: 3_000 };
 /** How many messages go there and back; the fastest counts. */
 const echoes = 3;
 
@@ -29,18 +29,26 @@ const echoes = 3;
  */
 export async function tryWays(exchange: Exchange, tell: (tried: Tried[]) => void, signal: AbortSignal): Promise<void> {
   const relays = await exchange.relays(signal);
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  const timers = [setTimeout(stop, patience.first)];
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   const tried = new Map<Way, Tried>(ways.map((way) => [way, { way, outcome: "trying" }]));
   const set = (t: Tried): void => {
     tried.set(t.way, t);
+    if (t.outcome === "works") timers.push(setTimeout(stop, patience.others));
     if (!signal.aborted) tell([...tried.values()]);
   };
   await Promise.all(
     ways.map(async (way) => {
       const servers = relaysOf(way, relays);
       if (isRelay(way) && servers.length === 0) return set({ way, outcome: "notOffered" });
-      set(await tryWay(way, servers, exchange, signal));
+      set(await tryWay(way, servers, exchange, end.signal));
     }),
   );
+  timers.forEach(clearTimeout);
+  signal.removeEventListener("abort", stop);
 }
 
 /** best is the way that a session will take: the first that works, once those before it are decided. */
@@ -56,26 +64,20 @@ function isRelay(way: Way): boolean {
   return way !== "udp" && way !== "tcp";
 }
 
-async function tryWay(way: Way, iceServers: RTCIceServer[], exchange: Exchange, signal: AbortSignal): Promise<Tried> {
-  const limit = new AbortController();
-  const stop = (): void => limit.abort();
-  const timer = setTimeout(stop, patience);
-  signal.addEventListener("abort", stop);
+async function tryWay(way: Way, iceServers: RTCIceServer[], exchange: Exchange, end: AbortSignal): Promise<Tried> {
   let pc: RTCPeerConnection | undefined;
   let answered = false;
   try {
     pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: isRelay(way) ? "relay" : "all" });
     const channel = pc.createDataChannel("echo");
     await pc.setLocalDescription();
-    const answer = await exchange.answer(pc.localDescription?.sdp ?? "", limit.signal);
+    const answer = await exchange.answer(pc.localDescription?.sdp ?? "", end);
     answered = true;
     await pc.setRemoteDescription({ type: "answer", sdp: only(way, answer) });
-    return { way, outcome: "works", rtt: await echo(channel, limit.signal) };
+    return { way, outcome: "works", rtt: await echo(channel, end) };
   } catch {
     return { way, outcome: answered ? "blocked" : "unknown" };
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
     pc?.close();
   }
 }
