@@ -72,12 +72,15 @@ type webClient struct {
 }
 
 // newWebClient makes a client that has sent nothing yet.
-func (r *testRoom) newWebClient(key string) *webClient {
+func (r *testRoom) newWebClient(key string, change ...func(*webrtc.SettingEngine)) *webClient {
 	r.t.Helper()
 	var s webrtc.SettingEngine
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetInterfaceFilter(func(name string) bool { return name == "lo" })
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	for _, f := range change {
+		f(&s)
+	}
 	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(s)).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		r.t.Fatal(err)

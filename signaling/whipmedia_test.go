@@ -2,9 +2,14 @@ package signaling
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
 
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
@@ -227,5 +232,68 @@ func TestWHIPSimulcastIsForwardedInLayers(t *testing.T) {
 	})
 	if !strings.Contains(c.answer, "a=simulcast:recv ") {
 		t.Errorf("the answer does not take simulcast:\n%s", c.answer)
+	}
+}
+
+// tap is a UDP socket that can be cut off.
+type tap struct {
+	net.PacketConn
+	cut atomic.Bool
+}
+
+func (t *tap) WriteTo(b []byte, to net.Addr) (int, error) {
+	if t.cut.Load() {
+		return len(b), nil
+	}
+	return t.PacketConn.WriteTo(b, to)
+}
+
+func (t *tap) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := t.PacketConn.ReadFrom(b)
+		if err != nil || !t.cut.Load() {
+			return n, from, err
+		}
+	}
+}
+
+// A publisher whose network is gone is shown as one that may come back, and comes back by itself; one that closes its
+// connection without DELETE has left.
+func TestWHIPMediaIsLostAndComesBack(t *testing.T) {
+	r := startRoom(t)
+	page := r.joinPeer(r.page(clinician), headless.Options{})
+	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := &tap{PacketConn: socket}
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: network})
+	t.Cleanup(func() { mux.Close(); socket.Close() }) //nolint:errcheck // the test is over
+	c := r.newWebClient(r.key(robot), func(s *webrtc.SettingEngine) { s.SetICEUDPMux(mux) })
+	publishes(c)
+	c.mustPost("/whip")
+	awaitOthers(t, page, 1)
+	id := page.Peers()[0].ID
+	frames(t, page, id, 5)
+	connected := func(want bool) {
+		t.Helper()
+		waitFor(t, fmt.Sprint("connected ", want), func() error {
+			if got := page.Peers(); len(got) != 1 || got[0].ID != id || got[0].Connected != want {
+				return fmt.Errorf("others see %+v", got)
+			}
+			return nil
+		})
+	}
+	network.cut.Store(true)
+	connected(false)
+	network.cut.Store(false)
+	connected(true)
+	moreFrames(t, page, id, 5)
+	if err := c.pc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	awaitOthers(t, page, 0)
+	if res := c.delete(); res.status != http.StatusNotFound {
+		t.Errorf("DELETE after the end answers %d", res.status)
 	}
 }
