@@ -23,6 +23,8 @@ type Config struct {
 	// Addresses (host:port) of the services. One that is empty has no route of its own, except Core, which is required.
 	Core, Rehab, Logs, Files, Email string
 
+	TURN string // unix socket that TURN clients on Listen are handed over to (proto/handover); empty: they are not served
+
 	BasePort    int // HTTP port of the first room
 	MaxSessions int // rooms have the ports BasePort to BasePort+MaxSessions-1
 

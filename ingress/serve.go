@@ -63,7 +63,8 @@ func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx)) // of websockets, which Shutdown does not know
 	defer cancel()
 	srv := &http.Server{
-		Handler:           newProxy(cfg),
+		Handler:           withState(newProxy(cfg)),
+		ConnContext:       connContext,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    64 << 10,
@@ -81,8 +82,12 @@ func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 		cancel()
 	})
 	srv.TLSConfig = tlsConfig
+	srv.TLSConfig.NextProtos = protocols // has Serve speak HTTP/2
 	cfg.Log.Info("ingress listens", "addr", l.Addr().String())
-	err = srv.ServeTLS(plainListener{netutil.LimitListener(l, maxConns), cfg.ExternalPort}, "", "")
+	accepted := listenHandshakes(base, plainListener{netutil.LimitListener(l, maxConns), cfg.ExternalPort}, tlsConfig, cfg.TURN, cfg.Log)
+	defer accepted.working.Wait()
+	defer cancel()
+	err = srv.Serve(accepted)
 	if !stopped() {
 		<-done
 	}

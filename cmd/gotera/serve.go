@@ -212,6 +212,7 @@ func (o *serveOptions) run(ctx context.Context, log *slog.Logger, c configs.Core
 		return ingress.Run(parts, ingress.Config{
 			Listen: o.listen, CertFile: cert, KeyFile: key, ClientCAFile: devices.CertFile(),
 			Core:     fmt.Sprintf("127.0.0.1:%d", c.Server.Port),
+			TURN:     r.WebRTC.TURNSocketPath(),
 			Rehab:    fmt.Sprintf("127.0.0.1:%d", r.Service.Port),
 			BasePort: r.WebRTC.LocalBasePort, MaxSessions: r.WebRTC.MaxSessions,
 			ExternalHost: o.hostname, ExternalPort: r.WebRTC.ExternalPort,
