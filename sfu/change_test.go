@@ -31,6 +31,28 @@ func TestLateJoinerGetsAKeyframeAtOnce(t *testing.T) {
 	}
 }
 
+// A client whose address is only known from its checks, which is so behind any NAT, does not wait for a better path.
+func TestUnknownAddressIsTakenAtOnce(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	a.Publish("camera", sfu.KindVideo)
+	a.Publish("camera", sfu.KindAudio)
+	sfutest.WaitFor(t, 10*time.Second, "a publishes", func() bool { return len(a.PublishedTracks()) == 2 })
+	best := time.Hour
+	for i := range 5 { // a busy machine has one good moment
+		joined := time.Now()
+		c := sfutest.Connect(t, room, fmt.Sprint("hidden", i), sfutest.Options{Hidden: true})
+		r := c.Receives(a, "camera", sfu.KindVideo, 4, 10*time.Second)
+		best = min(best, r.Snapshot().FirstAt.Sub(joined))
+		c.Leave()
+	}
+	t.Logf("first packet after %v", best)
+	if best > 900*time.Millisecond {
+		t.Errorf("first packet after %v", best)
+	}
+}
+
 func TestSubscriberBeforePublisher(t *testing.T) {
 	room := newRoom(t)
 	b := sfutest.Connect(t, room, "b", sfutest.Options{})

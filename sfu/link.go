@@ -26,6 +26,9 @@ type link struct {
 	path atomic.Pointer[path]     // nil: Pion has not sent anything yet
 	lost atomic.Uint64            // packets that could not be opened
 
+	checking chan struct{} // closed when ICE has been started
+	started  sync.Once
+
 	mu      sync.Mutex // held while a packet that came is handled; guards the fields below
 	streams map[uint32]*rtpStream
 	swept   time.Time  // when those that ended were taken out of streams

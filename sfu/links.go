@@ -118,7 +118,7 @@ func (m linkedUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) 
 		return nil, err
 	}
 	if io, ok := c.(ice.AddrPortReaderWriter); ok {
-		return &linkedUDPConn{c, io, m.link}, nil
+		return &linkedUDPConn{PacketConn: c, io: io, link: m.link, closed: make(chan struct{})}, nil
 	}
 	return c, nil
 }
@@ -128,16 +128,34 @@ type linkedUDPConn struct {
 	net.PacketConn
 	io   ice.AddrPortReaderWriter
 	link *link
+
+	closed chan struct{}
+	once   sync.Once
 }
 
-// ReadFromAddrPort is part of ice.AddrPortReaderWriter.
+// ReadFromAddrPort is part of ice.AddrPortReaderWriter. A client's first check comes with its answer, or before it: it waits
+// here until ICE can understand it, which would drop it, and not hear of the client again for a while.
 func (c *linkedUDPConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
 		n, from, err := c.io.ReadFromAddrPort(b)
-		if err != nil || !c.link.cameBy(b[:n], from, true) {
+		if err != nil {
 			return n, from, err
 		}
+		select {
+		case <-c.link.checking:
+		case <-c.closed:
+			return 0, from, net.ErrClosed
+		}
+		if !c.link.cameBy(b[:n], from, true) {
+			return n, from, nil
+		}
 	}
+}
+
+// Close is part of net.PacketConn.
+func (c *linkedUDPConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.PacketConn.Close()
 }
 
 // WriteToAddrPort is part of ice.AddrPortReaderWriter.

@@ -106,6 +106,7 @@ func newPeer(r *Room, id PeerID, h Handler, o Options) (*Peer, error) {
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
 	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
 	p.link.peer = p
+	p.link.checking = make(chan struct{})
 	pc, err := r.transport.newConnection(p)
 	if err != nil {
 		return nil, fmt.Errorf("make connection: %w", err)
@@ -123,7 +124,10 @@ func newPeer(r *Room, id PeerID, h Handler, o Options) (*Peer, error) {
 	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { // Pion's calls may overtake one another
 		p.event(func() { p.stateChanged(pc.ConnectionState()) })
 	})
-	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { p.event(p.iceChanged) })
+	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) {
+		p.link.started.Do(func() { close(p.link.checking) })
+		p.event(p.iceChanged)
+	})
 	pc.SCTP().Transport().OnStateChange(func(s webrtc.DTLSTransportState) {
 		if s == webrtc.DTLSTransportStateConnected {
 			p.link.proved()

@@ -26,6 +26,7 @@ const (
 	iceKeepAlive    = 2 * time.Second        // between checks of a working path
 	dtlsResend      = 400 * time.Millisecond // of a handshake flight that is not answered
 	sctpResend      = 2 * time.Second        // at most until data is sent again: an interruption is soon over
+	relayWait       = 300 * time.Millisecond // that a relayed path leaves to direct ones before it is nominated
 )
 
 // tcpWriteBuffer is how much a slow ICE-TCP peer may lag behind before its packets are dropped: it must not block
@@ -109,6 +110,12 @@ func (t *transport) configure(cfg Config) error {
 	s.SetIncludeLoopbackCandidate(cfg.Loopback)
 	s.SetLite(cfg.ICELite)
 	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepAlive)
+	// The first path that works is taken. Pion would wait for a better one, for a second where the client's address is not one
+	// that it told: behind any NAT, and from any browser that hides its addresses.
+	s.SetHostAcceptanceMinWait(0)
+	s.SetSrflxAcceptanceMinWait(0)
+	s.SetPrflxAcceptanceMinWait(0)
+	s.SetRelayAcceptanceMinWait(relayWait)
 	s.SetDTLSRetransmissionInterval(dtlsResend)
 	s.SetDTLSInsecureSkipHelloVerify(true) // ICE has proved the address
 	s.SetFireOnTrackBeforeFirstRTP(true)   // no reading goroutine for a track: see stream.go
