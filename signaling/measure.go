@@ -73,10 +73,11 @@ func (r *room) show(pictures map[sfu.PeerID]quality.Picture, tell bool) []contro
 	all := signal.Quality{Peers: []signal.PeerQuality{}}
 	var totals []control.PeerQuality
 	for _, p := range r.sortedLocked() {
-		picture, ok := pictures[p.id]
+		picture, ok := pictures[p.measuredLocked()]
 		if !ok {
 			continue // it is just joining
 		}
+		picture.Shown.Peer = string(p.id)
 		t := picture.Totals
 		t.Peer, t.Since = p.controlLocked(), p.since.UTC()
 		p.totals = &t

@@ -34,6 +34,7 @@ type peer struct {
 	// Guarded by room.mu.
 	who       identity // the name follows the invitee list
 	alias     string   // what it calls itself besides
+	quiet     bool     // it neither sends nor takes media, as far as is known
 	conn      teller   // nil while the websocket is lost
 	media     *media   // nil when it has ended, until the peer comes back with a fresh PeerConnection
 	state     json.RawMessage
@@ -83,7 +84,7 @@ func (p *peer) viewLocked() signal.Peer {
 	}
 	return signal.Peer{
 		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.shownName(), Verified: p.who.verified,
-		Connected: p.connected, State: p.state, Tracks: tracks,
+		Connected: p.connected, State: p.state, Tracks: tracks, Quiet: p.quiet,
 	}
 }
 

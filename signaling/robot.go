@@ -52,7 +52,8 @@ type robotConn struct {
 	data      json.RawMessage
 	clients   []byte   // as last told
 	told      []string // the ids in it
-	video     bool     // the client takes video, so that second cameras and screens are worth showing
+	media     bool     // the client has called somebody with media, not only for data
+	video     bool     // it takes video, so that second cameras and screens are worth showing
 	remotes   map[remoteKey]*remote
 	byID      map[string]*remote
 	publisher *call          // carries what the client publishes; the others ignore it

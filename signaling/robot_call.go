@@ -98,6 +98,10 @@ func (b *robotConn) connect(c *call, sdp string, offered offeredMedia) error {
 		b.video = true
 		b.wake()
 	}
+	if offered.media && !b.media {
+		b.media, b.peer.quiet = true, false
+		b.showSelfLocked()
+	}
 	r.mu.Unlock()
 	closeMedia(old)
 

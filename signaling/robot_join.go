@@ -104,7 +104,7 @@ func (b *robotConn) enter(d joinRoomData) error {
 	}
 	p.media = nil // its connections are made one by one
 	b.who, b.group, b.name, b.data = who, d.Room, d.Name, d.Data
-	p.state = b.stateLocked(nil)
+	p.state, p.quiet = b.stateLocked(nil), true
 	closing, err := r.enterLocked(p)
 	if err != nil {
 		r.mu.Unlock()

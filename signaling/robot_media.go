@@ -92,8 +92,22 @@ func (b *robotConn) publishLocked() {
 	if slices.Equal(list, p.tracks) {
 		return
 	}
-	p.tracks, p.state = list, b.stateLocked(list)
-	b.room.othersLocked(p, signal.PeerUpdate{Peer: p.viewLocked()})
+	p.tracks = list
+	b.showSelfLocked()
+}
+
+// showSelfLocked shows everybody what the robot is like now.
+func (b *robotConn) showSelfLocked() {
+	b.peer.state = b.stateLocked(b.peer.tracks)
+	b.room.othersLocked(b.peer, signal.PeerUpdate{Peer: b.peer.viewLocked()})
+}
+
+// measuredLocked is the connection whose quality counts as p's: of a robot, that which carries its media.
+func (p *peer) measuredLocked() sfu.PeerID {
+	if b := robotOf(p); b != nil && b.publisher != nil {
+		return b.publisher.id
+	}
+	return p.id
 }
 
 // State follows the connection. One that is interrupted is given up, as the clients of this protocol do: they do not

@@ -14,6 +14,7 @@ import (
 type offeredMedia struct {
 	mid    string               // of the first m-line
 	tracks []sfu.PublishedTrack // what it sends: the first of each kind
+	media  bool                 // there is more than data channels
 	video  bool                 // it takes video
 }
 
@@ -31,6 +32,7 @@ func readOffer(offer descriptionData) (offeredMedia, error) {
 		if m.MediaName.Port.Value == 0 || kind != signal.KindAudio && kind != signal.KindVideo {
 			continue
 		}
+		o.media = true
 		mid, _ := m.Attribute(sdp.AttrKeyMID)
 		sends, receives := directions(m)
 		o.video = o.video || receives && kind == signal.KindVideo

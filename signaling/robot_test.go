@@ -51,7 +51,7 @@ func TestRobotGetsEverybodysMediaAndPublishesOnce(t *testing.T) {
 		c.media(name)
 	}
 	shown := peerNamed(t, a, "Kitchen robot (Robot Camera 1)", func(p signal.Peer) bool { return len(p.Tracks) == 2 })
-	if shown.Kind != control.Device || shown.UUID != robot.UUID || !shown.Verified || string(shown.State) != `{"microphone":true,"camera":true,"room":"VideoConf"}` {
+	if shown.Kind != control.Device || shown.UUID != robot.UUID || !shown.Verified || shown.Quiet || string(shown.State) != `{"microphone":true,"camera":true,"room":"VideoConf"}` {
 		t.Errorf("the robot is shown as %+v, state %s", shown, shown.State)
 	}
 	frames(t, a, shown.ID, 10)
@@ -59,6 +59,14 @@ func TestRobotGetsEverybodysMediaAndPublishesOnce(t *testing.T) {
 	if n := c.publishing(); n != 1 {
 		t.Errorf("%d connections of the robot take its media, want 1", n)
 	}
+
+	waitFor(t, "the robot's quality", func() error {
+		q, err := r.control.Quality(t.Context())
+		if err == nil && !slices.ContainsFunc(q.Peers, func(p control.PeerQuality) bool { return p.Peer.ID == shown.ID }) {
+			err = fmt.Errorf("measured are %d peers, not the robot", len(q.Peers))
+		}
+		return err
+	})
 
 	// Whoever carries its media leaves: it goes on, on a connection that the robot makes anew with somebody who stays.
 	leaves, stays := a, b
@@ -117,6 +125,9 @@ func TestRobotData(t *testing.T) {
 	r.joinPeer(r.page(patient), headless.Options{OnMessage: boxB.put})
 	c := (&nativeClient{room: "Teleop", name: "Robot Data Channel", data: true}).join(t, r.deviceURL())
 	me := peerNamed(t, a, "Kitchen robot (Robot Data Channel)", anyPeer)
+	if !me.Quiet || string(me.State) != `{"microphone":false,"camera":false,"room":"Teleop"}` {
+		t.Errorf("it is shown as %+v, state %s", me, me.State)
+	}
 
 	k := c.with(clinician.Name, "channel", func(k *nativeCall) bool { return k.dc != nil && k.dc.ReadyState().String() == "open" })
 	c.with(patient.Name, "channel", func(k *nativeCall) bool { return k.dc.ReadyState().String() == "open" })

@@ -77,6 +77,7 @@ type Peer struct {
 	Connected bool            `json:"connected"` // false: its websocket is lost, it may come back
 	State     json.RawMessage `json:"state"`     // its own free JSON object
 	Tracks    []Track         `json:"tracks"`
+	Quiet     bool            `json:"quiet,omitempty"` // it neither sends nor takes media, as far as is known
 }
 
 // Track is one published track of a Peer.

@@ -32,6 +32,8 @@ export interface Peer {
   connected: boolean;
   state: PeerState | null;
   tracks: Track[] | null;
+  /** It neither sends nor takes media, as far as is known: the data channel of a robot. */
+  quiet?: boolean;
 }
 
 /** How far an invitee has come; a newer server may know more words. */

@@ -12,10 +12,14 @@ export function personKey(p: Pick<Peer, "id" | "kind" | "uuid">): string {
   return p.uuid ? `${p.kind}:${p.uuid}` : p.id;
 }
 
-/** peerTiles gives one tile per peer and one more for each further source that it shows. */
+/**
+ * peerTiles gives one tile per peer and one more for each further source that it shows. A robot's data channel, which
+ * sends and takes no media, has none; the list of people names it.
+ */
 export function peerTiles(peers: readonly Peer[], tracks: readonly RemoteTrack[]): Tile[] {
   const seen = new Set<string>();
-  return peers.flatMap((peer) => {
+  const shown = peers.filter((p) => !p.quiet || p.tracks?.length);
+  return shown.flatMap((peer) => {
     // Two pages opened with the same shared uuid are two tiles.
     const person = seen.has(personKey(peer)) ? peer.id : personKey(peer);
     seen.add(person);

@@ -31,6 +31,11 @@ test("each source of a peer has its tile", () => {
   assert.equal(new Set(twice.map((t) => t.key)).size, 2);
 });
 
+test("a robot's data channel has no tile", () => {
+  const tiles = peerTiles([{ ...peer("a", "device"), quiet: true }, { ...peer("b", "device", [camera]), quiet: true }, peer("c", "device")], []);
+  assert.deepEqual(tiles.map((t) => t.key), ["device:u-b/camera", "device:u-c/camera"]);
+});
+
 test("those who will not come are shown only while nobody is there", () => {
   const list: Invitee[] = ["invited", "refused", "removed", "in_room"].map((status, i) => ({ kind: "participant", uuid: `i${i}`, name: "", status }));
   assert.deepEqual(waitingTiles(list, [], "me").map((t) => t.key), ["participant:i0/camera", "participant:i1/camera"]);
