@@ -418,11 +418,20 @@ func TestUpstreamConfigurationMeansOurRoom(t *testing.T) {
 	}
 }
 
-func TestURLOfStandardPort(t *testing.T) {
-	s := &Service{}
-	s.cfg.Rehab.WebRTC.Hostname, s.cfg.Rehab.WebRTC.ExternalPort = "Host", 443
-	if got, want := s.pageURL(8080, control.User, "k"), "https://host/webrtc/8080/users?key=k"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+func TestURLs(t *testing.T) {
+	for _, tt := range []struct {
+		host string
+		port int
+		want string
+	}{
+		{"Host", 443, "https://host/webrtc/8080/users?key=k"}, {"192.0.2.1", 40075, "https://192.0.2.1:40075/webrtc/8080/users?key=k"},
+		{"2001:DB8::1", 443, "https://[2001:db8::1]/webrtc/8080/users?key=k"}, {"[2001:db8::1]", 40075, "https://[2001:db8::1]:40075/webrtc/8080/users?key=k"},
+	} {
+		s := &Service{}
+		s.cfg.Rehab.WebRTC.Hostname, s.cfg.Rehab.WebRTC.ExternalPort = tt.host, tt.port
+		if got := s.pageURL(8080, control.User, "k"); got != tt.want {
+			t.Errorf("%s, %d: got %q, want %q", tt.host, tt.port, got, tt.want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package sfu_test
 
 import (
+	"fmt"
 	"net"
 	"regexp"
 	"strings"
@@ -130,6 +131,31 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
+}
+
+// Browsers name their addresses so that only their own network resolves them (mDNS): the room learns them from the checks.
+func TestHiddenAddressesConnect(t *testing.T) {
+	room := newRoom(t)
+	for _, tcp := range []bool{false, true} {
+		a := sfutest.Connect(t, room, fmt.Sprint("a", tcp), sfutest.Options{MDNS: true, TCP: tcp})
+		b := sfutest.Connect(t, room, fmt.Sprint("b", tcp), sfutest.Options{MDNS: true})
+		a.Publish("camera", sfu.KindVideo)
+		b.Publish("camera", sfu.KindVideo)
+		check(t, b.Receives(a, "camera", sfu.KindVideo, 60, 10*time.Second), a.Receives(b, "camera", sfu.KindVideo, 60, 10*time.Second))
+	}
+}
+
+// A host with a public address of each family offers both, and its own of neither.
+func TestPublicAddressesOfBothFamilies(t *testing.T) {
+	public, _ := candidates(t, sfu.Config{PublicIPs: []string{"203.0.113.7", "2001:db8::7"}})
+	for _, a := range public {
+		if a != "203.0.113.7" && a != "2001:db8::7" {
+			t.Errorf("%s is offered", a)
+		}
+	}
+	if !contains(public, "203.0.113.7") {
+		t.Errorf("got %v", public)
+	}
 }
 
 func TestBadConfig(t *testing.T) {

@@ -324,6 +324,7 @@ func TestProcessExitCodes(t *testing.T) {
 		"media port used":  {free, []string{"--media_port=" + usedMedia}, control.ExitPortUsed, "in use"},
 		"key is empty":     {free, []string{"--key="}, control.ExitUsage, "key is required"},
 		"bad public ip":    {free, []string{"--media_public_ip=here"}, control.ExitUsage, "media_public_ip"},
+		"two public ips":   {free, []string{"--media_public_ip=192.0.2.1,192.0.2.2"}, control.ExitUsage, "more than one address of a family"},
 		"tls is asked for": {free, []string{"--local_ssl=true"}, control.ExitUsage, "local_ssl"},
 	} {
 		p := startProcess(t, tt.port, tt.args...)

@@ -4,6 +4,7 @@ package sfutest
 
 import (
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,7 @@ type Options struct {
 	OnMessage func(sfu.Frame)                 // data channel frames of it, on their channel's goroutine
 	Hidden    bool                            // its addresses are not told, as those of browsers behind a NAT
 	BothWays  bool                            // publish on m-lines that also receive
+	MDNS      bool                            // name no address in its candidates, but one that only its own network resolves, as browsers do
 	Join      sfu.Options                     // how it joins; with Answers it makes all offers itself
 }
 
@@ -92,7 +94,11 @@ func Connect(t testing.TB, room *sfu.Room, id string, opt Options) *Client {
 	c.PC = pc
 	pc.OnICECandidate(func(cand *webrtc.ICECandidate) {
 		if cand != nil && !opt.Hidden {
-			c.later(func() { _ = c.Peer.Candidate(cand.ToJSON()) })
+			init := cand.ToJSON()
+			if opt.MDNS {
+				init.Candidate = strings.Replace(init.Candidate, cand.Address, "7e3b1f0c-6f0a-4a57-9a0e-3f2f0a1b2c3d.local", 1)
+			}
+			c.later(func() { _ = c.Peer.Candidate(init) })
 		}
 	})
 	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { c.iceOnce.Do(func() { close(c.iceStarted) }) })
