@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gotera/gotera/peer"
+	"github.com/gotera/gotera/peer/peertest"
 )
 
 // command runs peer.Main and reads its JSON lines.
@@ -86,10 +87,10 @@ func (c *command) expect(kind string, fits func(map[string]any) bool) map[string
 }
 
 func TestCommand(t *testing.T) {
-	r := startRoom(t, "")
-	a := start(t, "--name", "A", "--send", `{"text":"hello"}`, "--send", "plain", r.url("devices"))
+	r := peertest.StartRoom(t, "")
+	a := start(t, "--name", "A", "--send", `{"text":"hello"}`, "--send", "plain", r.URL("devices"))
 	a.expect("joined", nil)
-	b := start(t, "--name", "B", "--video", "none", "--audio", "clip/tone.ogg", r.url("participants"))
+	b := start(t, "--name", "B", "--video", "none", "--audio", "clip/tone.ogg", r.URL("participants"))
 	seen := b.expect("peer", nil)["peer"].(map[string]any)
 	if seen["name"] != "A" || seen["kind"] != "device" {
 		t.Errorf("b sees %v", seen)
@@ -127,8 +128,8 @@ func TestCommand(t *testing.T) {
 }
 
 func TestCommandEndsAfterItsDuration(t *testing.T) {
-	r := startRoom(t, "")
-	c := start(t, "--duration", "200ms", "--video", "none", "--audio", "none", r.url("devices"))
+	r := peertest.StartRoom(t, "")
+	c := start(t, "--duration", "200ms", "--video", "none", "--audio", "none", r.URL("devices"))
 	c.expect("final", nil)
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d: %s", code, c.stderr.String())
@@ -136,7 +137,7 @@ func TestCommandEndsAfterItsDuration(t *testing.T) {
 }
 
 func TestCommandExitCodes(t *testing.T) {
-	r := startRoom(t, "")
+	r := peertest.StartRoom(t, "")
 	dead := httptest.NewServer(http.NotFoundHandler())
 	dead.Close()
 	for name, tt := range map[string]struct {
@@ -144,13 +145,13 @@ func TestCommandExitCodes(t *testing.T) {
 		code int
 		want string
 	}{
-		"wrong key":      {[]string{"http://" + r.addr + "/devices?key=x"}, 3, "refused: the server answered 403"},
+		"wrong key":      {[]string{"http://" + r.Addr + "/devices?key=x"}, 3, "refused: the server answered 403"},
 		"no server":      {[]string{dead.URL + "/devices?key=x"}, 1, "connect"},
 		"no url":         {nil, 2, "session URL"},
 		"two urls":       {[]string{"a", "b"}, 2, "session URL"},
 		"unknown flag":   {[]string{"--what", "x"}, 2, "what"},
-		"no such file":   {[]string{"--video", filepath.Join(t.TempDir(), "none.ivf"), r.url("devices")}, 2, "none.ivf"},
-		"sound as video": {[]string{"--video", "clip/tone.ogg", r.url("devices")}, 2, "not video"},
+		"no such file":   {[]string{"--video", filepath.Join(t.TempDir(), "none.ivf"), r.URL("devices")}, 2, "none.ivf"},
+		"sound as video": {[]string{"--video", "clip/tone.ogg", r.URL("devices")}, 2, "not video"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := peer.Main(t.Context(), tt.args, strings.NewReader(""), &stdout, &stderr); code != tt.code {
@@ -167,14 +168,14 @@ func TestCommandExitCodes(t *testing.T) {
 }
 
 func TestTextOutput(t *testing.T) {
-	r := startRoom(t, "")
-	a := start(t, "--video", "none", "--audio", "none", "--name", "Ana\x1b[2J", r.url("users"))
+	r := peertest.StartRoom(t, "")
+	a := start(t, "--video", "none", "--audio", "none", "--name", "Ana\x1b[2J", r.URL("users"))
 	a.expect("joined", nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stdout := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- peer.Main(ctx, []string{"--video", "none", "--audio", "none", r.url("devices")}, nil, stdout, io.Discard)
+		done <- peer.Main(ctx, []string{"--video", "none", "--audio", "none", r.URL("devices")}, nil, stdout, io.Discard)
 		stdout.Close() //nolint:errcheck // ends the reader
 	}()
 	lines := bufio.NewScanner(out)

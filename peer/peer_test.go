@@ -20,6 +20,7 @@ import (
 
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/peer/clip"
+	"github.com/gotera/gotera/peer/peertest"
 	"github.com/gotera/gotera/proto/signal"
 )
 
@@ -52,8 +53,8 @@ func received(t *testing.T, p *peer.Peer, kind, codec string, n uint64) peer.Tra
 }
 
 func TestFilesArePublished(t *testing.T) {
-	r := startRoom(t, "")
-	viewer := join(t, r.url("users"), peer.Options{})
+	r := peertest.StartRoom(t, "")
+	viewer := join(t, r.URL("users"), peer.Options{})
 	tone, err := clip.Load("clip/tone.ogg", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +64,7 @@ func TestFilesArePublished(t *testing.T) {
 		{Data: []byte("\x00\x00\x00\x01\x41\x9a\x80\x20"), Duration: 20 * time.Millisecond},
 	}}
 	vp9 := &clip.Clip{MIME: "video/VP9", Frames: []clip.Frame{{Data: []byte{0x82, 0x49, 0x83, 0x42, 0, 0, 0xf0, 0, 0xf6}, Duration: 20 * time.Millisecond, Key: true}}}
-	join(t, r.url("devices"), peer.Options{Tracks: []peer.Track{
+	join(t, r.URL("devices"), peer.Options{Tracks: []peer.Track{
 		{Media: peer.NewPlayer(tone)},
 		{Source: signal.SourceCamera, Media: peer.NewPlayer(h264)},
 		{Source: signal.SourceCamera2, Media: peer.NewPlayer(vp9)},
@@ -78,16 +79,16 @@ func TestFilesArePublished(t *testing.T) {
 }
 
 func TestPacketsAreHandedOn(t *testing.T) {
-	r := startRoom(t, "")
+	r := peertest.StartRoom(t, "")
 	var video, audio atomic.Int64
-	viewer := join(t, r.url("users"), peer.Options{OnPacket: func(from peer.Received, p *rtp.Packet) {
+	viewer := join(t, r.URL("users"), peer.Options{OnPacket: func(from peer.Received, p *rtp.Packet) {
 		if from.Kind == "video" && len(p.Payload) > 0 {
 			video.Add(1)
 		} else if from.Kind == "audio" {
 			audio.Add(1)
 		}
 	}})
-	sender := join(t, r.url("devices"), peer.Options{Name: "Robot", UUID: "u", Tracks: []peer.Track{{Media: peer.NewPattern("")}, {Media: peer.NewTone()}}})
+	sender := join(t, r.URL("devices"), peer.Options{Name: "Robot", UUID: "u", Tracks: []peer.Track{{Media: peer.NewPattern("")}, {Media: peer.NewTone()}}})
 	waitFor(t, "packets", func() error {
 		if video.Load() < 5 || audio.Load() < 5 {
 			return fmt.Errorf("%d of video, %d of audio", video.Load(), audio.Load())
@@ -105,18 +106,18 @@ func TestPacketsAreHandedOn(t *testing.T) {
 
 // TestRestartedRoomIsJoinedAgain ends the room and starts it again on its port with its key.
 func TestRestartedRoomIsJoinedAgain(t *testing.T) {
-	first := startRoom(t, "")
+	first := peertest.StartRoom(t, "")
 	connects := make(chan bool, 10)
-	viewer := join(t, first.url("users"), peer.Options{})
-	sender := join(t, first.url("devices"), peer.Options{
+	viewer := join(t, first.URL("users"), peer.Options{})
+	sender := join(t, first.URL("devices"), peer.Options{
 		Tracks:    []peer.Track{{Media: peer.NewPattern("")}},
 		OnConnect: func(resumed bool) { connects <- resumed },
 	})
 	received(t, viewer, "video", "video/VP8", 5)
 	<-connects
 	before := sender.ID()
-	first.stop()
-	startRoom(t, first.addr)
+	first.Stop()
+	peertest.StartRoom(t, first.Addr)
 	select {
 	case resumed := <-connects:
 		if resumed || sender.ID() == before {
@@ -136,9 +137,9 @@ func TestRestartedRoomIsJoinedAgain(t *testing.T) {
 }
 
 func TestPeerGivesUp(t *testing.T) {
-	r := startRoom(t, "")
-	p := join(t, r.url("devices"), peer.Options{GiveUp: 300 * time.Millisecond})
-	r.stop()
+	r := peertest.StartRoom(t, "")
+	p := join(t, r.URL("devices"), peer.Options{GiveUp: 300 * time.Millisecond})
+	r.Stop()
 	select {
 	case <-p.Done():
 	case <-time.After(patience):
@@ -156,8 +157,8 @@ func TestPeerGivesUp(t *testing.T) {
 }
 
 func TestCloseIsNoError(t *testing.T) {
-	r := startRoom(t, "")
-	p := join(t, r.url("devices"), peer.Options{})
+	r := peertest.StartRoom(t, "")
+	p := join(t, r.URL("devices"), peer.Options{})
 	p.Close()
 	p.Close()
 	<-p.Done()
@@ -168,8 +169,8 @@ func TestCloseIsNoError(t *testing.T) {
 
 // TestThroughATLSProxy checks the paths that a proxy serves, and how its certificate is trusted.
 func TestThroughATLSProxy(t *testing.T) {
-	r := startRoom(t, "")
-	target, _ := url.Parse("http://" + r.addr)
+	r := peertest.StartRoom(t, "")
+	target, _ := url.Parse("http://" + r.Addr)
 	forward := httputil.NewSingleHostReverseProxy(target)
 	proxy := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if !strings.HasPrefix(req.URL.Path, "/websocket/8080/") { // today's proxies upgrade nothing else
@@ -179,7 +180,7 @@ func TestThroughATLSProxy(t *testing.T) {
 		forward.ServeHTTP(w, req)
 	}))
 	t.Cleanup(proxy.Close)
-	page := proxy.URL + "/webrtc/8080/devices?key=" + sharedKey
+	page := proxy.URL + "/webrtc/8080/devices?key=" + peertest.SharedKey
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/peer"
+	"github.com/gotera/gotera/peer/peertest"
 	"github.com/gotera/gotera/proto/turncred"
 	"github.com/gotera/gotera/signaling"
 )
@@ -168,8 +169,8 @@ func (c *call) same() {
 // The path dies while the websocket lives: ICE finds another one for the same connection.
 func TestLostPathIsReplaced(t *testing.T) {
 	t.Parallel()
-	r, n := startRoom(t, ""), newBadNet(t)
-	c := newCall(t, r.url, peer.Options{}.WithSettings(n.settings))
+	r, n := peertest.StartRoom(t, ""), newBadNet(t)
+	c := newCall(t, r.URL, peer.Options{}.WithSettings(n.settings))
 	made := n.sockets()
 	n.lose(func(socket int, _ bool, _ []byte) bool { return socket < made })
 	waitFor(t, "loss to be noticed", func() error {
@@ -190,8 +191,8 @@ func TestConnectedButBlackIsFound(t *testing.T) {
 	for name, out := range map[string]bool{"nothing arrives": false, "nothing gets out": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, n := startRoom(t, ""), newBadNet(t)
-			c := newCall(t, r.url, peer.Options{}.WithSettings(n.settings))
+			r, n := peertest.StartRoom(t, ""), newBadNet(t)
+			c := newCall(t, r.URL, peer.Options{}.WithSettings(n.settings))
 			restarted := 0
 			n.lose(func(socket int, leaves bool, packet []byte) bool {
 				return leaves == out && isMedia(packet) && (restarted == 0 || socket < restarted)
@@ -216,7 +217,7 @@ func TestConnectedButBlackIsFound(t *testing.T) {
 // An address of this machine goes away: the robot does not wait until packets are missed.
 func TestChangedAddressIsNoticed(t *testing.T) {
 	t.Parallel()
-	r := startRoom(t, "")
+	r := peertest.StartRoom(t, "")
 	var list atomic.Pointer[[]netip.Addr]
 	here := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 	if own, err := net.InterfaceAddrs(); err == nil {
@@ -228,7 +229,7 @@ func TestChangedAddressIsNoticed(t *testing.T) {
 	}
 	list.Store(&here)
 	var unwell atomic.Bool
-	c := newCall(t, r.url, peer.Options{OnHealth: func(h peer.Health) {
+	c := newCall(t, r.URL, peer.Options{OnHealth: func(h peer.Health) {
 		if !h.Signaling {
 			unwell.Store(true)
 		}
@@ -325,12 +326,12 @@ func (h *hole) set(away bool) {
 // The whole network is away for 5 s: media goes on when it is back, at once and as the same peer.
 func TestFiveSecondsWithoutNetwork(t *testing.T) {
 	t.Parallel()
-	r, n := startRoom(t, ""), newBadNet(t)
-	h := newHole(t, r.addr)
-	url := func(page string) string { return r.url(page) }
+	r, n := peertest.StartRoom(t, ""), newBadNet(t)
+	h := newHole(t, r.Addr)
+	url := func(page string) string { return r.URL(page) }
 	robot := func(page string) string {
 		if page == "devices" {
-			return strings.Replace(r.url(page), r.addr, h.Addr().String(), 1)
+			return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
 		}
 		return url(page)
 	}
@@ -351,13 +352,13 @@ func TestFiveSecondsWithoutNetwork(t *testing.T) {
 // A dead websocket beside living media is replaced without anybody noticing.
 func TestSilentWebsocketIsResumed(t *testing.T) {
 	t.Parallel()
-	r := startRoom(t, "")
-	h := newHole(t, r.addr)
+	r := peertest.StartRoom(t, "")
+	h := newHole(t, r.Addr)
 	c := newCall(t, func(page string) string {
 		if page == "devices" {
-			return strings.Replace(r.url(page), r.addr, h.Addr().String(), 1)
+			return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
 		}
-		return r.url(page)
+		return r.URL(page)
 	}, peer.Options{})
 	h.mu.Lock()
 	for _, conn := range h.conns {
@@ -376,8 +377,8 @@ func TestSilentWebsocketIsResumed(t *testing.T) {
 
 func TestMediaOverTCP(t *testing.T) {
 	t.Parallel()
-	r := startRoom(t, "")
-	newCall(t, r.url, peer.Options{}.WithSettings(func(e *webrtc.SettingEngine) {
+	r := peertest.StartRoom(t, "")
+	newCall(t, r.URL, peer.Options{}.WithSettings(func(e *webrtc.SettingEngine) {
 		e.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
 	}))
 }
@@ -423,12 +424,12 @@ func TestMediaThroughTURN(t *testing.T) {
 				l, url = tlsListener(plain, certificate), "turns:%s?transport=tcp"
 			}
 			relayServer(t, key, l)
-			r := startRoom(t, "", func(c *signaling.Config) {
+			r := peertest.StartRoom(t, "", func(c *signaling.Config) {
 				c.TURNKey, c.TURNURLs = key, []string{fmt.Sprintf(url, l.Addr())}
 			})
-			newCall(t, r.url, peer.Options{Insecure: insecure, RelayOnly: true})
+			newCall(t, r.URL, peer.Options{Insecure: insecure, RelayOnly: true})
 			if insecure {
-				stranger := join(t, r.url("devices"), peer.Options{RelayOnly: true, Tracks: []peer.Track{{Media: peer.NewPattern("")}}})
+				stranger := join(t, r.URL("devices"), peer.Options{RelayOnly: true, Tracks: []peer.Track{{Media: peer.NewPattern("")}}})
 				<-time.After(500 * time.Millisecond)
 				if stranger.Health().Media {
 					t.Error("media goes through a server whose certificate is not trusted")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/peer/capture"
+	"github.com/gotera/gotera/peer/peertest"
 )
 
 // pictures is an H.264 stream of one keyframe a third of a second, whose parameter sets come only once.
@@ -36,13 +37,13 @@ func TestProgramIsPublished(t *testing.T) {
 	if err := os.WriteFile(file, pictures(10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := startRoom(t, "")
+	r := peertest.StartRoom(t, "")
 	track, err := peer.OpenTrack(capture.Video, "exec:while cat "+file+"; do sleep 0.3; done", func(err error) { t.Log(err) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	join(t, r.url("devices"), peer.Options{Tracks: []peer.Track{track}})
-	viewer := join(t, r.url("users"), peer.Options{})
+	join(t, r.URL("devices"), peer.Options{Tracks: []peer.Track{track}})
+	viewer := join(t, r.URL("users"), peer.Options{})
 	if s := received(t, viewer, "video", "video/H264", 25); s.Keyframes < 2 {
 		t.Errorf("%+v", s)
 	}
@@ -50,7 +51,7 @@ func TestProgramIsPublished(t *testing.T) {
 
 // RTP of another sender arrives with its payload as it was, and its sender is asked for keyframes.
 func TestRTPIsPassedOn(t *testing.T) {
-	r := startRoom(t, "")
+	r := peertest.StartRoom(t, "")
 	free, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +62,7 @@ func TestRTPIsPassedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	join(t, r.url("devices"), peer.Options{Tracks: []peer.Track{track}})
+	join(t, r.URL("devices"), peer.Options{Tracks: []peer.Track{track}})
 	out, err := net.Dial("udp", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func TestRTPIsPassedOn(t *testing.T) {
 	}()
 	payload := []byte("\x65\x88\x80\x10 as the encoder made it")
 	same := make(chan bool, 1)
-	viewer := join(t, r.url("users"), peer.Options{OnPacket: func(_ peer.Received, p *rtp.Packet) {
+	viewer := join(t, r.URL("users"), peer.Options{OnPacket: func(_ peer.Received, p *rtp.Packet) {
 		if len(p.Payload) > 0 {
 			select {
 			case same <- bytes.Equal(p.Payload, payload):
@@ -123,8 +124,8 @@ func TestRTPIsPassedOn(t *testing.T) {
 // What nobody watches is not sent, and who comes then sees it at once.
 func TestNothingIsSentWhenNobodyWatches(t *testing.T) {
 	t.Parallel()
-	r := startRoom(t, "")
-	robot := join(t, r.url("devices"), peer.Options{Tracks: []peer.Track{{Media: peer.NewPattern("")}, {Media: peer.NewTone()}}})
+	r := peertest.StartRoom(t, "")
+	robot := join(t, r.URL("devices"), peer.Options{Tracks: []peer.Track{{Media: peer.NewPattern("")}, {Media: peer.NewTone()}}})
 	waitFor(t, "the picture to be paused", func() error {
 		if n := robot.Sent("camera", "video"); n.Packets == 0 || !n.Paused {
 			return fmt.Errorf("%+v", n)
@@ -141,7 +142,7 @@ func TestNothingIsSentWhenNobodyWatches(t *testing.T) {
 		t.Error("sound was paused too")
 	}
 	began := time.Now()
-	viewer := join(t, r.url("users"), peer.Options{})
+	viewer := join(t, r.URL("users"), peer.Options{})
 	received(t, viewer, "video", "video/VP8", 3)
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("it took %v until the picture was there", took)
