@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +73,7 @@ func (p *place) openRooms(n int) int {
 		first := freePort(p.t)
 		var rooms []*net.UDPConn
 		for i := range n {
-			c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: first + i})
+			c, err := net.ListenUDP("udp", &net.UDPAddr{Port: first + i})
 			if err != nil {
 				break
 			}
@@ -127,7 +128,7 @@ func (p *place) grant(i int, peer string, d time.Duration) (username, password s
 
 // room is the address at which clients know the room at index i.
 func (p *place) room(i int) netip.AddrPort {
-	return netip.AddrPortFrom(publicIP, uint16(p.cfg.FirstPort+i))
+	return netip.AddrPortFrom(p.cfg.PublicIPs[0], uint16(p.cfg.FirstPort+i))
 }
 
 // client speaks TURN by hand.
@@ -143,7 +144,7 @@ type client struct {
 // dial connects to the server: "udp" or "tcp".
 func (p *place) dial(network, user, password string) *client {
 	p.t.Helper()
-	conn, err := net.Dial(network, fmt.Sprintf("127.0.0.1:%d", p.cfg.Port))
+	conn, err := net.Dial(network, net.JoinHostPort(p.cfg.host, strconv.Itoa(p.cfg.Port)))
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -59,6 +59,26 @@ func TestRelay(t *testing.T) {
 	}
 }
 
+// A client of IPv6 gets an allocation of IPv6, and reaches the room by addresses of IPv6 alone.
+func TestIPv6(t *testing.T) {
+	p := newPlace(t, 1, func(c *Config) {
+		c.host, c.PublicIPs = "::1", []netip.Addr{netip.MustParseAddr("2001:db8::7"), publicIP}
+	})
+	for _, way := range []string{"udp", "tcp"} {
+		user, password := p.grant(0, "a", time.Minute)
+		c := p.dial(way, user, password)
+		p.call(c, 0)
+		if code := c.permit(netip.AddrPortFrom(publicIP, uint16(p.cfg.FirstPort))); code != 443 {
+			t.Errorf("%s: permission for an address of IPv4: %d, want 443", way, code)
+		}
+		for _, ip := range []string{"::1", "fe80::1", "fd00:1234::1", "2001:db8::8", "ff02::fb", "::"} {
+			if code := c.permit(netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(p.cfg.FirstPort))); code != 403 {
+				t.Errorf("%s: permission for %s: %d, want 403", way, ip, code)
+			}
+		}
+	}
+}
+
 // A credential that is wrong, expired, of another server, or for a port without rooms opens nothing, and none of it gets
 // into the log.
 func TestBadCredentials(t *testing.T) {
