@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,9 +32,10 @@ type nativeClient struct {
 	base     string
 	password string
 	sends    []headless.Media
-	receives bool // video and sound
-	data     bool // a data channel, and no media
-	passive  bool // waits to be called
+	receives bool        // video and sound
+	data     bool        // a data channel, and no media
+	passive  bool        // waits to be called
+	cut      atomic.Bool // its network is: media neither comes nor goes, the websocket stays
 
 	ws   *websocket.Conn
 	wg   sync.WaitGroup
@@ -297,11 +300,41 @@ func (c *nativeClient) call(id string) {
 	c.ws.WriteMessage(websocket.TextMessage, raw) //nolint:errcheck // the room may have closed
 }
 
+// cutConn is a socket whose network can be interrupted.
+type cutConn struct {
+	net.PacketConn
+	cut *atomic.Bool
+}
+
+func (c cutConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := c.PacketConn.ReadFrom(b)
+		if err != nil || !c.cut.Load() {
+			return n, from, err
+		}
+	}
+}
+
+func (c cutConn) WriteTo(b []byte, to net.Addr) (int, error) {
+	if c.cut.Load() {
+		return len(b), nil
+	}
+	return c.PacketConn.WriteTo(b, to)
+}
+
 func (k *nativeCall) open() error {
 	var s webrtc.SettingEngine
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetICETimeouts(2*time.Second, 4*time.Second, 500*time.Millisecond)
+	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: cutConn{socket, &k.client.cut}})
+	k.client.t.Cleanup(func() { mux.Close() }) //nolint:errcheck // the test is over
+	s.SetICEUDPMux(mux)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(s)).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return err

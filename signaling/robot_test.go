@@ -198,6 +198,25 @@ func TestRobotIsRefused(t *testing.T) {
 	}
 }
 
+func TestRobotWaitsForARoomThatHasJustBeenStarted(t *testing.T) {
+	r := startUntoldRoom(t)
+	c := &nativeClient{t: t, room: "VideoConf", name: "Robot Camera 1"}
+	c.parse(r.deviceURL())
+	if status, body, _ := c.iceServers(c.password); status != http.StatusServiceUnavailable || body != "[]" {
+		t.Errorf("ICE servers: %d %s, want 503 []", status, body)
+	}
+	c.join(t, r.deviceURL())
+	r.put(session(clinician, patient, robot))
+	waitFor(t, "join", func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.id == "" || c.refused {
+			return errors.New("not joined")
+		}
+		return nil
+	})
+}
+
 func TestRobotThatDoesNotJoinIsClosed(t *testing.T) {
 	r := startRoom(t, func(c *Config) { c.limits.join = 100 * time.Millisecond })
 	c := (&nativeClient{}).joinRaw(t, r.deviceURL(), "")
@@ -311,6 +330,31 @@ func TestRobotCallsSome(t *testing.T) {
 	c.mu.Unlock()
 	c.send("call-ids", []string{id, "nobody"})
 	c.media(name)
+}
+
+// The client gives its connections up after an interruption, and does not call again by itself.
+func TestRobotComesBackAfterAnInterruption(t *testing.T) {
+	r := startRoom(t)
+	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	c := videoRobot()
+	c.passive = true // who calls for nobody has to be asked
+	c.join(t, r.deviceURL())
+	c.media(clinician.Name)
+	const shown = "Kitchen robot (Robot Camera 1)"
+	before := peerNamed(t, a, shown, func(p signal.Peer) bool { return len(p.Tracks) == 2 })
+	c.cut.Store(true)
+	peerNamed(t, a, shown, func(p signal.Peer) bool { return !p.Connected })
+	c.cut.Store(false)
+	c.media(clinician.Name)
+	after := peerNamed(t, a, shown, func(p signal.Peer) bool { return p.Connected && len(p.Tracks) == 2 })
+	if after.ID != before.ID {
+		t.Error("it has left and joined again")
+	}
+	had := uint64(0)
+	for _, s := range a.Stats() {
+		had = max(had, s.Frames)
+	}
+	frames(t, a, after.ID, had+20)
 }
 
 func TestRobotWithTheSharedKey(t *testing.T) {
