@@ -22,12 +22,15 @@ type relay struct {
 }
 
 // iceServers are the ICE servers for one peer, with credentials of its own made now. It is empty without a TURN server.
-func (r *room) iceServers(peer string) []signal.ICEServer {
+func (r *room) iceServers(peer string) []signal.ICEServer { return r.iceServersFor(peer, grantLife) }
+
+// iceServersFor is iceServers with credentials that are good for life, at most an hour.
+func (r *room) iceServersFor(peer string, life time.Duration) []signal.ICEServer {
 	t := r.relay
 	if len(t.urls) == 0 || len(t.key) == 0 {
 		return []signal.ICEServer{}
 	}
-	username, credential := turncred.Mint(t.key, turncred.Grant{Port: t.port, Peer: peer, Expires: time.Now().Add(grantLife)})
+	username, credential := turncred.Mint(t.key, turncred.Grant{Port: t.port, Peer: peer, Expires: time.Now().Add(life)})
 	return []signal.ICEServer{{URLs: t.urls, Username: username, Credential: credential}}
 }
 

@@ -1,10 +1,8 @@
 package signaling
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -53,7 +51,7 @@ func (b *robotConn) callPeer(raw []byte) error {
 	}
 	offered, err := readOffer(d.Offer)
 	c := &call{
-		robot: b, id: sfu.PeerID(strings.ToLower(rand.Text()[:16])), to: d.To, mid: offered.mid, sends: len(offered.tracks) > 0,
+		robot: b, id: sfu.PeerID(newID()), to: d.To, mid: offered.mid, sends: len(offered.tracks) > 0,
 	}
 	if err == nil && !b.offers.Allow() {
 		err = errManyCalls

@@ -1,10 +1,10 @@
 package signaling
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gotera/gotera/proto/signal"
 )
@@ -79,6 +79,9 @@ func (r *room) strangers() (n int) {
 	return n
 }
 
+// robotGrant is for how long a robot can call people by way of the TURN server: it asks for credentials once, when it joins.
+const robotGrant = 50 * time.Minute
+
 // robotServers answers with the ICE servers to the password in Authorization, which stands there alone. To a wrong one the
 // list is empty, as the reference server has it; the status is 403, which its clients take for an empty list as well.
 func (r *room) robotServers(w http.ResponseWriter, req *http.Request) {
@@ -87,8 +90,8 @@ func (r *room) robotServers(w http.ResponseWriter, req *http.Request) {
 		password = key
 	}
 	list, status := []signal.ICEServer{}, http.StatusForbidden
-	if who, ok := r.admitRobot(password); ok {
-		list, status = r.iceServers(cmp.Or(who.uuid, who.kind)), http.StatusOK
+	if _, ok := r.admitRobot(password); ok {
+		list, status = r.iceServersFor(newID(), robotGrant), http.StatusOK
 	} else if r.untold(password, robotKinds) {
 		status = http.StatusServiceUnavailable
 	}
