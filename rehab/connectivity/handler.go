@@ -7,9 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gotera/gotera/proto/signal"
 )
+
+// bodyTime is how long the body of a request may take.
+const bodyTime = 5 * time.Second
 
 // Refused is why a request is not answered: a status and words for support.
 type Refused struct {
@@ -44,6 +48,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	var answer signal.ConnectivityAnswer
 	if q.Method == http.MethodPost {
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) //nolint:errcheck // not supported by recorders
 		if answer.Answer, err = s.answer(q, account); err != nil {
 			s.refuse(w, err)
 			return

@@ -53,7 +53,7 @@ function peerOf(p: Person, i: number): Peer {
     name: p.name,
     verified: true,
     connected: !p.lost,
-    state: { microphone: !p.muted, camera: !p.cameraOff },
+    state: { microphone: !p.muted, camera: !p.cameraOff, way: p.way ?? "udp" },
     tracks: (p.sources ?? []).map((source) => ({ id: `p${i}${source}`, source, kind: "video" })),
   };
 }

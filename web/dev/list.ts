@@ -1,6 +1,6 @@
 import type { Failure } from "../src/media/failure.ts";
 import type { Phase } from "../src/media/room.ts";
-import type { Used } from "../src/media/way.ts";
+import type { Used, Way } from "../src/media/way.ts";
 import type { PeerQuality, Source, StalledReason } from "../src/signaling/messages.ts";
 import type { App } from "../src/views/app.ts";
 
@@ -13,6 +13,8 @@ export interface Person {
   cameraOff?: boolean;
   lost?: boolean;
   quality?: "good" | "fair" | "poor";
+  /** The way that its media takes. */
+  way?: Way;
 }
 
 /** A state of the session page. */
@@ -107,7 +109,7 @@ export const states: Record<string, State> = {
     app: (app) => void (app.dialog.value = { name: "details", peer: app.room.peers.value[0]! }),
   },
   detailsPoor: {
-    people: [{ ...people[0]!, quality: "poor" }, people[1]!],
+    people: [{ ...people[0]!, quality: "poor", way: "relayTls" }, people[1]!],
     app: (app) => void (app.dialog.value = { name: "details", peer: app.room.peers.value[0]! }),
   },
   over: { phase: { name: "ended", reason: "stopped" } },

@@ -286,18 +286,24 @@ export class Room {
 
   /** localChanged sends the state that others are shown, and the tracks. */
   private localChanged(): void {
+    this.tellState();
+    this.negotiation?.publish(this.local.outgoing());
+  }
+
+  private tellState(): void {
     const state = this.state();
     const text = JSON.stringify(state);
-    if (text !== this.sentState) {
-      this.sentState = text;
-      this.link.send({ type: "state", state });
-    }
-    this.negotiation?.publish(this.local.outgoing());
+    if (text === this.sentState) return;
+    this.sentState = text;
+    this.link.send({ type: "state", state });
   }
 
   private state(): PeerState {
     const { microphone, camera, camera2, screen } = this.local;
-    return { microphone: microphone.value.on, camera: camera.value.on, camera2: camera2.value.on, screen: screen.value.on };
+    const used = this.report.value?.used;
+    return {
+      microphone: microphone.value.on, camera: camera.value.on, camera2: camera2.value.on, screen: screen.value.on, ...(used && { way: used.way, ipv6: used.ipv6 }),
+    };
   }
 
   private tellPlayed(tracks: PlayedTrack[]): void {
@@ -314,6 +320,7 @@ export class Room {
     try {
       const stats = await pc.getStats();
       this.report.value = meter.next(stats, this.tracks.value, this.stalled.value);
+      this.tellState();
       this.tellPlayed(this.played.next(stats, this.tracks.value, this.onScreen));
       for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
     } catch {

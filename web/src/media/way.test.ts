@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PathEntry, relaysOf, relayWay, usedWay } from "./way.ts";
+import { type PathEntry, relaysOf, relayWay, usedBy, usedWay } from "./way.ts";
 
 const entries = (local: Partial<PathEntry>, remote: Partial<PathEntry>, pair: Partial<PathEntry> = { nominated: true }, transport?: string): Map<string, PathEntry> => {
   const list: PathEntry[] = [
@@ -46,4 +46,10 @@ test("each way has its own relays", () => {
   assert.deepEqual(relaysOf("relayUdp", servers)[0]?.urls, ["turn:h:3478?transport=udp"]);
   assert.deepEqual(relaysOf("udp", servers), []);
   assert.equal(relayWay("turn:h"), "relayUdp");
+});
+
+test("what a peer says of its way is taken when it is one", () => {
+  assert.deepEqual(usedBy({ way: "tcp", ipv6: true }), { way: "tcp", ipv6: true });
+  assert.deepEqual(usedBy({ way: "relayTls" }), { way: "relayTls", ipv6: false });
+  for (const state of [null, {}, { way: "pigeon" }, { way: 5 }]) assert.equal(usedBy(state), undefined);
 });

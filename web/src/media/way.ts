@@ -10,6 +10,12 @@ export interface Used {
   ipv6: boolean;
 }
 
+/** usedBy is the way that a peer says it uses; undefined for what is none. */
+export function usedBy(state: { way?: unknown; ipv6?: unknown } | null): Used | undefined {
+  const way = ways.find((w) => w === state?.way);
+  return way && { way, ipv6: state?.ipv6 === true };
+}
+
 /** relayWay is the way to a TURN URL (RFC 7065); undefined for others. */
 export function relayWay(url: string): Way | undefined {
   if (url.startsWith("turns:")) return "relayTls";

@@ -10,6 +10,9 @@ export interface PeerState {
   camera?: boolean;
   camera2?: boolean;
   screen?: boolean;
+  /** The way that its media takes (media/way.ts), for the details of its connection. */
+  way?: string;
+  ipv6?: boolean;
   [key: string]: unknown;
 }
 

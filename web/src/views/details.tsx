@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { formatNumber } from "../i18n/i18n.ts";
+import { usedBy } from "../media/way.ts";
 import type { TrackStats } from "../media/stats.ts";
 import type { PathQuality, Peer, PeerQuality, TrackQuality } from "../signaling/messages.ts";
 import { usedWords } from "../reach/words.ts";
@@ -15,6 +16,7 @@ export function Details({ peer }: { peer: Peer }) {
   const report = room.report.value;
   const theirs = room.quality.value.get(peer.id);
   const own = room.quality.value.get(room.peerId.value);
+  const way = usedBy(peer.state);
   const word = qualityOf(room, peer);
   const rows = (peer.tracks ?? []).flatMap((track) => {
     const numbers = report?.tracks.get(track.id);
@@ -30,6 +32,7 @@ export function Details({ peer }: { peer: Peer }) {
       )}
       {theirs && (
         <Section title={t("room.numbers.theirs", { name: nameOf(peer) })}>
+          {way && <Row name={t("room.numbers.way")} value={usedWords(way)} />}
           <Connection of={theirs} />
           {(theirs.tracks ?? []).map((track) => (
             <Row key={track.track} name={t("room.numbers.sentPicture", { name: pictureOf(track) })} value={sent(track)} />
