@@ -147,7 +147,8 @@ func (p *Peer) attach(c *connection, pub *publication) error {
 		return fmt.Errorf("publish %s of %s: %w", pub.kind, pub.track.Source, err)
 	}
 	c.lines = append(c.lines, &line{pub: pub, transceiver: t})
-	p.wg.Go(func() { pub.feedback(t.Sender()) })
+	sender := t.Sender() // now: detach takes it away
+	p.wg.Go(func() { pub.feedback(sender) })
 	pub.start.Do(func() {
 		if pub.out != nil {
 			p.wg.Go(func() { p.pump(pub) })

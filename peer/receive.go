@@ -3,6 +3,7 @@ package peer
 import (
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/proto/signal"
@@ -37,15 +38,19 @@ func (p *Peer) receive(pc *webrtc.PeerConnection, t *webrtc.TrackRemote, r *webr
 	if p.ctx.Err() != nil {
 		return
 	}
-	p.wg.Go(func() { p.read(mid, t) }) // with the lock: Close waits for it
+	p.wg.Go(func() { p.read(pc, mid, t) }) // with the lock: Close waits for it
 }
 
 // read counts the packets of one m-line until its PeerConnection closes. The room may put another track on it.
-func (p *Peer) read(mid string, t *webrtc.TrackRemote) {
+func (p *Peer) read(pc *webrtc.PeerConnection, mid string, t *webrtc.TrackRemote) {
+	g := newGaps(t.Codec().MimeType)
 	for {
 		packet, _, err := t.ReadRTP()
 		if err != nil {
 			return
+		}
+		if g.take(packet, time.Now()) {
+			_ = pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(t.SSRC())}})
 		}
 		info, ok := p.count(mid, t, len(packet.Payload), packet.Header.MarshalSize(), func(c *counter) { c.packet(packet, time.Now()) })
 		if ok && p.opts.OnPacket != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"github.com/gotera/gotera/e2e/netpath/way"
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/sfu/keyframe"
 )
@@ -38,11 +39,12 @@ func run(ctx context.Context, program string, rounds int, rtt time.Duration, ser
 		return err
 	}
 	defer r.stop()
-	slow, err := newPath(r, rtt)
+	slow, err := way.New(r.http, r.media)
 	if err != nil {
 		return err
 	}
-	defer slow.close()
+	defer slow.Close()
+	slow.SetDelay(rtt / 2)
 	if serve {
 		return offer(r, slow)
 	}
@@ -61,19 +63,19 @@ func run(ctx context.Context, program string, rounds int, rtt time.Duration, ser
 		return err
 	}
 	defer camera.Close()
-	for _, way := range []struct{ name, url string }{
-		{"loopback", r.url(r.http, "participants")}, {fmt.Sprintf("rtt %v", rtt), r.url(slow.addr(), "participants")},
+	for _, to := range []struct{ name, url string }{
+		{"loopback", r.url(r.http, "participants")}, {fmt.Sprintf("rtt %v", rtt), r.url(slow.Addr(), "participants")},
 	} {
 		var joined, first []time.Duration
 		for range rounds {
-			j, f, err := once(ctx, way.url)
+			j, f, err := once(ctx, to.url)
 			if err != nil {
-				return fmt.Errorf("%s: %w", way.name, err)
+				return fmt.Errorf("%s: %w", to.name, err)
 			}
 			joined, first = append(joined, j), append(first, f)
 		}
-		tell(way.name+": let in", joined)
-		tell(way.name+": first packet of a keyframe", first)
+		tell(to.name+": let in", joined)
+		tell(to.name+": first packet of a keyframe", first)
 	}
 	return nil
 }
@@ -101,9 +103,9 @@ func (f *fast) Next(ctx context.Context) ([]byte, time.Duration, error) {
 }
 
 // offer tells where the room is.
-func offer(r *room, slow *path) error {
+func offer(r *room, slow *way.Way) error {
 	err := json.NewEncoder(os.Stdout).Encode(map[string]string{
-		"direct": r.url(r.http, "users"), "slow": r.url(slow.addr(), "participants"),
+		"direct": r.url(r.http, "users"), "slow": r.url(slow.Addr(), "participants"),
 	})
 	if err != nil {
 		return err

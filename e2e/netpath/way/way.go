@@ -1,0 +1,160 @@
+// Package way is a way into a room, through a proxy on loopback, that tests and benchmarks can make slow or break: its pages and
+// websocket, and the UDP of its media. Of the addresses that room and client tell one another only the proxy's is passed on,
+// so that nothing goes round it. Start with New.
+package way
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Way is one client's way into a room. Its methods may be called from any goroutine.
+type Way struct {
+	page     string // address of the room's HTTP
+	listener net.Listener
+	server   *http.Server
+	media    *media
+
+	delay  atomic.Int64 // nanoseconds, one way
+	closed atomic.Bool  // no websocket comes through
+	lose   atomic.Int64 // candidates that are still to be lost
+
+	mu      sync.Mutex // guards sockets
+	sockets map[*websocket.Conn]bool
+}
+
+// New opens a way to the room with this address of HTTP and of media.
+func New(page, mediaAddress string) (*Way, error) {
+	m, err := newMedia(mediaAddress)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		m.close()
+		return nil, err
+	}
+	w := &Way{page: page, listener: listener, media: m, sockets: map[*websocket.Conn]bool{}}
+	m.delay = &w.delay
+	w.server = &http.Server{Handler: http.HandlerFunc(w.serve), ReadHeaderTimeout: time.Minute}
+	go func() { _ = w.server.Serve(listener) }()
+	return w, nil
+}
+
+// Addr is where the room's pages are.
+func (w *Way) Addr() string { return w.listener.Addr().String() }
+
+// Close ends the way and all that goes through it.
+func (w *Way) Close() {
+	_ = w.server.Close()
+	w.CutSockets()
+	w.media.close()
+}
+
+// SetDelay is the time that everything takes each way, from now on.
+func (w *Way) SetDelay(d time.Duration) { w.delay.Store(int64(d)) }
+
+// Refuse says that no new websocket comes through.
+func (w *Way) Refuse(on bool) { w.closed.Store(on) }
+
+// CutSockets breaks all websockets off, without a word.
+func (w *Way) CutSockets() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s := range w.sockets {
+		_ = s.NetConn().Close()
+	}
+}
+
+// CutMedia loses all UDP, both ways.
+func (w *Way) CutMedia(on bool) { w.media.cut.Store(on) }
+
+// Rebind changes the address that the room sees, as a NAT does that forgets, or another network.
+func (w *Way) Rebind() { w.media.rebind() }
+
+// LoseCandidates loses the next n candidates, of either side.
+func (w *Way) LoseCandidates(n int) { w.lose.Store(int64(n)) }
+
+// serve takes a request as late as one that came by the way: after the round trip of TCP's handshake, half of another, and
+// the other half for the answer.
+func (w *Way) serve(out http.ResponseWriter, r *http.Request) {
+	time.Sleep(4 * time.Duration(w.delay.Load()))
+	switch {
+	case !websocket.IsWebSocketUpgrade(r):
+		httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: w.page}).ServeHTTP(out, r)
+	case w.closed.Load():
+		http.Error(out, "closed", http.StatusBadGateway)
+	default:
+		w.socket(out, r)
+	}
+}
+
+func (w *Way) socket(out http.ResponseWriter, r *http.Request) {
+	server, res, err := websocket.DefaultDialer.Dial("ws://"+w.page+r.URL.RequestURI(), nil)
+	if err != nil {
+		status := http.StatusBadGateway
+		if res != nil {
+			status = res.StatusCode
+		}
+		http.Error(out, "no room", status)
+		return
+	}
+	upgrader := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
+	client, err := upgrader.Upgrade(out, r, nil)
+	if err != nil {
+		_ = server.Close()
+		return
+	}
+	w.mu.Lock()
+	w.sockets[client], w.sockets[server] = true, true
+	w.mu.Unlock()
+	go w.carry(client, server, w.withoutAddresses)
+	go w.carry(server, client, w.onlyOurs)
+}
+
+// message is what was read, and when it is to be passed on.
+type message struct {
+	kind int
+	data []byte
+	due  time.Time
+}
+
+// carry passes on what comes from a, later, until either end closes; how a closed, b is closed.
+func (w *Way) carry(a, b *websocket.Conn, change func([]byte) []byte) {
+	queue := make(chan message, 1024)
+	go func() {
+		for m := range queue {
+			time.Sleep(time.Until(m.due))
+			if b.WriteMessage(m.kind, m.data) != nil {
+				_ = a.Close()
+			}
+		}
+		_ = b.Close()
+		w.mu.Lock()
+		delete(w.sockets, b)
+		w.mu.Unlock()
+	}()
+	defer close(queue)
+	for {
+		kind, data, err := a.ReadMessage()
+		var closing *websocket.CloseError
+		switch {
+		case errors.As(err, &closing) && closing.Code != websocket.CloseAbnormalClosure && closing.Code != websocket.CloseNoStatusReceived:
+			queue <- message{websocket.CloseMessage, websocket.FormatCloseMessage(closing.Code, closing.Text), time.Now()}
+			return
+		case err != nil:
+			return
+		}
+		if data = change(data); len(data) > 0 {
+			queue <- message{kind, data, time.Now().Add(time.Duration(w.delay.Load()))}
+		}
+	}
+}
