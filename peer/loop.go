@@ -23,6 +23,7 @@ type loop struct {
 	fresh     bool // the connection is given up: the peer comes back with a new one
 	dialling  bool
 	path      path
+	toldAt    time.Time // of the last quality message
 }
 
 const (

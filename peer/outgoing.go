@@ -21,7 +21,8 @@ const packetSize = 1188
 // stream (RFC 3550, section 5.1). It is used by one goroutine.
 type outgoing struct {
 	track *webrtc.TrackLocalStaticRTP
-	rate  uint32 // Hz
+	write func(*rtp.Packet) error // of track
+	rate  uint32                  // Hz
 	split rtp.Payloader
 	key   func([]byte) bool // whether a payload begins a keyframe; nil: any does
 
@@ -49,7 +50,7 @@ func newOutgoing(mime, id, stream string) (*outgoing, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outgoing{track: track, rate: codec.ClockRate, seq: uint16(rand.Uint32()), now: rand.Uint32()}
+	o := &outgoing{track: track, write: track.WriteRTP, rate: codec.ClockRate, seq: uint16(rand.Uint32()), now: rand.Uint32()}
 	o.base = o.now
 	switch strings.ToLower(mime) {
 	case "video/vp8":
@@ -71,11 +72,9 @@ func newOutgoing(mime, id, stream string) (*outgoing, error) {
 // frame sends an encoded frame that lasts d; 0: it is stamped with the time of its coming. While quiet it is left out, and
 // then everything up to the next keyframe. It returns how many packets it sent.
 func (o *outgoing) frame(data []byte, d time.Duration, quiet bool) (int, error) {
-	at := o.base + o.ticks(o.total)
+	at := o.stamp(time.Now())
 	if d > 0 {
-		o.total += d
-	} else {
-		at = o.stamp(time.Now())
+		at = o.due(d)
 	}
 	o.now = at
 	o.hold = o.hold || quiet
@@ -92,11 +91,24 @@ func (o *outgoing) frame(data []byte, d time.Duration, quiet bool) (int, error) 
 			Payload: payload,
 		}
 		o.seq++
-		if err := o.track.WriteRTP(packet); err != nil {
+		if err := o.write(packet); err != nil {
 			return i, err
 		}
 	}
 	return len(payloads), nil
+}
+
+// lateBy is how late a frame with a duration may come until that counts as a gap: its source has paused.
+const lateBy = 300 * time.Millisecond
+
+// due is the timestamp of a frame that lasts d and follows the one before.
+func (o *outgoing) due(d time.Duration) uint32 {
+	if behind := time.Since(o.began) - o.total; behind > lateBy {
+		o.total += behind
+	}
+	at := o.base + o.ticks(o.total)
+	o.total += d
+	return at
 }
 
 // held reports whether payload is to be left out until a keyframe comes.
@@ -153,7 +165,7 @@ func (o *outgoing) relay(p *rtp.Packet, quiet bool) (int, error) {
 	if int16(out.SequenceNumber-o.seq) >= 0 {
 		o.seq, o.now = out.SequenceNumber+1, out.Timestamp
 	}
-	if err := o.track.WriteRTP(out); err != nil {
+	if err := o.write(out); err != nil {
 		return 0, err
 	}
 	return 1, nil

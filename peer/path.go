@@ -32,6 +32,7 @@ type path struct {
 // look sees how media flows and does what is to be done. It runs on the loop each lookEvery.
 func (p *Peer) look(now time.Time, retry *time.Timer) {
 	p.watchAddresses(now, retry)
+	p.tellPlayed(now)
 	l, w := &p.loop, &p.loop.path
 	c := l.pc
 	if c == nil || !l.welcome {

@@ -44,6 +44,7 @@ type counter struct {
 	base, highest                     int64
 	last                              uint32 // RTP timestamp of the last frame counted
 	lastKey                           uint32
+	play                              playing
 }
 
 func newCounter(info Received, ssrc webrtc.SSRC, rate uint32) *counter {
@@ -80,6 +81,7 @@ func (c *counter) packet(p *rtp.Packet, now time.Time) {
 	if c.frames == 0 || p.Timestamp != c.last && int32(p.Timestamp-c.last) > 0 {
 		c.frames++
 		c.last = p.Timestamp
+		c.play.frame(now)
 	}
 	if c.key != nil && c.key(p.Payload) && (c.keyframes == 0 || p.Timestamp != c.lastKey) {
 		c.keyframes++
