@@ -36,14 +36,26 @@ func listenHandshakes(ctx context.Context, l net.Listener, config *tls.Config, t
 	h.config.NextProtos = protocols
 	other := config.Clone()
 	other.NextProtos = nil
+	relay := other.Clone()
+	relay.ClientAuth = tls.NoClientCert
 	h.config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if slices.ContainsFunc(hello.SupportedProtos, func(p string) bool { return slices.Contains(protocols, p) }) {
+		switch {
+		case slices.ContainsFunc(hello.SupportedProtos, func(p string) bool { return slices.Contains(protocols, p) }):
 			return nil, nil
+		case greases(hello):
+			return relay, nil
 		}
 		return other, nil
 	}
 	go h.accept()
 	return h
+}
+
+// greases reports whether a client offers cipher suites that do not exist (RFC 8701), as browsers do and clients of devices do
+// not. One that does and names no HTTP is a browser's TURN client: that of Chromium gives up when it is asked for a
+// certificate, although it need not have one.
+func greases(hello *tls.ClientHelloInfo) bool {
+	return slices.ContainsFunc(hello.CipherSuites, func(c uint16) bool { return c&0x0f0f == 0x0a0a && c>>8 == c&0xff })
 }
 
 func (h *handshakes) accept() {

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -101,5 +102,38 @@ func TestTURNIsHandedOver(t *testing.T) {
 		t.Error("answered without a TURN server")
 	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
 		t.Error("the connection stays open without a TURN server")
+	}
+}
+
+// Browsers' TURN clients are not asked for a certificate; devices and pages are.
+func TestWhoIsAskedForACertificate(t *testing.T) {
+	config := &tls.Config{ClientAuth: tls.VerifyClientCertIfGiven}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	h := listenHandshakes(t.Context(), l, config, "", slog.New(slog.DiscardHandler))
+	for _, tt := range []struct {
+		name   string
+		suites []uint16
+		protos []string
+		asked  bool
+	}{
+		{"page in Chromium", []uint16{0x5a5a, tls.TLS_AES_128_GCM_SHA256}, protocols, true},
+		{"TURN in Chromium", []uint16{0x0a0a, tls.TLS_AES_128_GCM_SHA256}, nil, false},
+		{"device", []uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_128_CBC_SHA}, nil, true},
+		{"almost", []uint16{0x1a2a, 0x0a1a, 0xaa0a}, nil, true},
+	} {
+		c, err := h.config.GetConfigForClient(&tls.ClientHelloInfo{CipherSuites: tt.suites, SupportedProtos: tt.protos})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c == nil {
+			c = h.config
+		}
+		if asked := c.ClientAuth != tls.NoClientCert; asked != tt.asked {
+			t.Errorf("%s: asked %t, want %t", tt.name, asked, tt.asked)
+		}
 	}
 }
