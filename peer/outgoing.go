@@ -133,7 +133,7 @@ func (o *outgoing) stamp(now time.Time) uint32 {
 
 // ticks is d in units of timestamps, modulo 2^32.
 func (o *outgoing) ticks(d time.Duration) uint32 {
-	return uint32(uint64(d.Seconds() * float64(o.rate)))
+	return uint32(uint64(d/time.Second)*uint64(o.rate) + uint64(d%time.Second)*uint64(o.rate)/uint64(time.Second))
 }
 
 // relay sends a packet of another RTP sender with its payload as it is. Gaps and the order in its numbers stay, so that
