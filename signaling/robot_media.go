@@ -151,7 +151,7 @@ func (c *call) brokenLocked() {
 	wait := time.Duration(0)
 	if !c.connected {
 		wait = min(firstCall<<rem.fails, maxFail)
-		rem.fails++
+		rem.fails = min(rem.fails+1, maxCalls)
 	}
 	c.robot.renewLocked(rem, time.Now().Add(wait))
 }
@@ -173,7 +173,8 @@ func (b *robotConn) workingLocked() bool {
 	return false
 }
 
-// Closed forgets the connection. A client that hangs up is not asked to call again.
+// Closed forgets the connection. A client that hangs up is asked to call again later, each time more so: it may have done so
+// because its network was interrupted, and then it does not call by itself.
 func (c *call) Closed(err error) {
 	b := c.robot
 	b.room.mu.Lock()
@@ -182,11 +183,20 @@ func (c *call) Closed(err error) {
 	if err != nil && !c.answered {
 		b.send(robotAnswered, answeredData{From: c.to, To: b.id})
 	}
-	if c.over || err == nil || errors.Is(err, sfu.ErrClosedByClient) || errors.Is(err, sfu.ErrBadDescription) {
+	rem := c.remote
+	switch {
+	case c.over || err == nil || errors.Is(err, sfu.ErrBadDescription):
 		c.lostLocked()
-		return
+	case errors.Is(err, sfu.ErrClosedByClient):
+		c.lostLocked()
+		if rem != nil && rem.call == nil {
+			rem.tries, rem.due = 0, time.Now().Add(min(firstCall<<rem.hangUps, maxFail))
+			rem.hangUps = min(rem.hangUps+1, maxCalls)
+			b.wake()
+		}
+	default:
+		c.brokenLocked()
 	}
-	c.brokenLocked()
 }
 
 // Speakers, Stalled, Needed, Reduced and RestartSource have no counterpart in this protocol.

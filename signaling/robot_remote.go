@@ -22,12 +22,13 @@ type remoteKey struct {
 // whatever it publishes. All is guarded by room.mu.
 type remote struct {
 	remoteKey
-	id    string                    // in the robots' protocol; another each time that it is to be called anew
-	call  *call                     // nil: the client has not called it
-	early []webrtc.ICECandidateInit // came before the offer
-	tries int                       // times that the client was asked to call
-	due   time.Time                 // when it is asked next; zero: not any more
-	fails int                       // connections in a row that came to nothing
+	id      string                    // in the robots' protocol; another each time that it is to be called anew
+	call    *call                     // nil: the client has not called it
+	early   []webrtc.ICECandidateInit // came before the offer
+	tries   int                       // times that the client was asked to call
+	due     time.Time                 // when it is asked next; zero: not any more
+	fails   int                       // connections in a row that came to nothing
+	hangUps int                       // times that the client has hung up
 }
 
 // When a client is asked to call somebody. Most do it by themselves, as soon as they see the virtual client.

@@ -309,6 +309,8 @@ func TestRobotThatWaitsIsAskedToCall(t *testing.T) {
 	c.passive = true
 	c.join(t, r.deviceURL())
 	c.media(clinician.Name)
+	c.hangUp()
+	c.media(clinician.Name)
 }
 
 func TestRobotCallsSome(t *testing.T) {

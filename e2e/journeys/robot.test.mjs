@@ -55,6 +55,7 @@ function robots(title, make) {
       await page.evaluate((to) => window.data.say(to, '{"type":"robotStatus","battery":80}'), name);
       await until("the message at the patient", () => patient.received.some((m) => m.type === "message" && m.topic === "Teleop" && m.data?.battery === 80));
       assert.ok(!clinician.received.some((m) => m.type === "message" && m.topic === "Teleop"), "it was not for the clinician");
+      for (const one of [clinician, patient]) assert.deepEqual(one.problems.filter((p) => !/WebSocket|ERR_|Failed to load resource/.test(p)), []);
     });
 
     test("who carries its media leaves: it goes on with the others", async () => {
