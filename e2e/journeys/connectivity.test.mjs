@@ -34,8 +34,9 @@ describe("the test of the connection", () => {
     await page.getByText("Details of the connection").click();
     await page.waitForFunction(() => !document.querySelector(".reach-ways")?.textContent?.includes("Being tested"));
     const ways = await waysOf(page);
-    assert.match(ways[0], /^Direct, UDP: Works \(\d+\sms\)$/);
-    assert.match(ways[1], /^Direct, TCP: Works \(\d+\sms\)$/);
+    assert.equal(ways[0], "Messages (websocket): Works");
+    assert.match(ways[1], /^Direct, UDP: Works \(\d+\sms\)$/);
+    assert.match(ways[2], /^Direct, TCP: Works \(\d+\sms\)$/);
     await page.getByRole("button", { name: "Français" }).click();
     await page.getByText("Votre connexion fonctionne", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Vérifier de nouveau" }).click();
@@ -47,7 +48,7 @@ describe("the test of the connection", () => {
     const page = await participantAt(sys, blocked, name);
     await page.getByText(/^Your connection works\. Your network blocks UDP: using TCP/).waitFor({ timeout: 15_000 });
     await page.getByText("Details of the connection").click();
-    assert.equal((await waysOf(page))[0], "Direct, UDP: Blocked");
+    assert.equal((await waysOf(page))[1], "Direct, UDP: Blocked");
     const clinician = await clinicianAt(sys, open);
     await startWith(clinician, [name]);
     await page.getByRole("button", { name: /Join now/ }).click();

@@ -34,6 +34,9 @@ var Ways = []Way{UDP, TCP, RelayUDP, RelayTCP, RelayTLS}
 // Limit is how long Run takes at most.
 const Limit = 10 * time.Second
 
+// slower is how much longer than another a way may take.
+const slower = 3 * time.Second
+
 // Options says what to check.
 type Options struct {
 	URL    string      // a participant's link, a session's URL with its key, or, with Token, the server's address
@@ -103,7 +106,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r.Ways = make([]Try, len(Ways))
 	for i, way := range Ways {
-		trying.Go(func() { r.Ways[i] = try(ctx, e, way, relaysOf(way, relays)) })
+		trying.Go(func() {
+			if r.Ways[i] = try(ctx, e, way, relaysOf(way, relays)); r.Ways[i].OK {
+				time.AfterFunc(slower, cancel)
+			}
+		})
 	}
 	trying.Wait()
 	return r, nil

@@ -113,7 +113,7 @@ func TestEveryWayIsTried(t *testing.T) {
 
 func TestOnlyTLSIsLeft(t *testing.T) {
 	s := newServer(t, false, check.RelayTLS)
-	r := s.run(t, check.Options{URL: s.URL, Token: token}, 4*time.Second)
+	r := s.run(t, check.Options{URL: s.URL, Token: token}, check.Limit)
 	if got := open(t, r); !slices.Equal(got, []check.Way{check.RelayTLS}) {
 		t.Errorf("open: %v", got)
 	}
@@ -135,6 +135,16 @@ func TestNothingIsOpen(t *testing.T) {
 	r.Print(&text)
 	if got := open(t, r); len(got) != 0 || r.Best() != "" || !strings.Contains(text.String(), "do not get through") {
 		t.Errorf("open: %v\n%s", got, &text)
+	}
+}
+
+// A server that is busy says nothing of the network.
+func TestServerIsBusy(t *testing.T) {
+	r := check.Result{Web: check.Step{OK: true}, Ways: []check.Try{{Way: check.UDP, Offered: true, Err: errors.New("busy")}, {Way: check.RelayTLS}}}
+	text := strings.Builder{}
+	r.Print(&text)
+	if !strings.Contains(text.String(), "not tested: busy") || !strings.Contains(text.String(), "nothing is known") {
+		t.Errorf("got\n%s", &text)
 	}
 }
 

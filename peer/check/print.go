@@ -1,8 +1,10 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -29,7 +31,15 @@ func (r Result) Print(w io.Writer) {
 	for _, t := range r.Ways {
 		line(names[t.Way], t.words())
 	}
-	fmt.Fprintf(w, "\n%s\n", verdicts[r.Best()])
+	fmt.Fprintf(w, "\n%s\n", r.verdict())
+}
+
+func (r Result) verdict() string {
+	untested := func(t Try) bool { return t.Err != nil && !errors.Is(t.Err, errNothingCame) }
+	if r.Best() == "" && slices.ContainsFunc(r.Ways, untested) {
+		return "The test did not work: of this network nothing is known."
+	}
+	return verdicts[r.Best()]
 }
 
 func (s Step) words(good string) string {
@@ -43,8 +53,10 @@ func (t Try) words() string {
 	switch {
 	case !t.Offered:
 		return "not offered by this server"
+	case errors.Is(t.Err, errNothingCame):
+		return "blocked: nothing comes back"
 	case !t.OK:
-		return fmt.Sprintf("blocked (%v)", t.Err)
+		return fmt.Sprintf("not tested: %v", t.Err)
 	case t.IPv6:
 		return fmt.Sprintf("works, %s, IPv6", milliseconds(t.RTT))
 	}

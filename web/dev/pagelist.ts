@@ -52,7 +52,7 @@ const network = (...open: string[]): string => `
   };`;
 const found = async (page: Page): Promise<void> => {
   await page.waitForSelector(".reach-details");
-  await page.waitForFunction(() => document.querySelectorAll(".reach-ways > div").length === 5);
+  await page.waitForFunction(() => document.querySelectorAll(".reach-ways > div").length === 6);
 };
 
 export const rehabStates: Record<string, PageState> = {

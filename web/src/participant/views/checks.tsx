@@ -51,7 +51,7 @@ export function Checks({ page, visitor, mirror, ring, reach }: ChecksProps) {
       {page.connects && (
         <Line tone={connection.tone} title={connectionWords(connection.word)}>
           {(connection.word === "offline" || connection.word === "lost") && <p>{t("participant.check.connection.how")}</p>}
-          {visitor.stay.value.link === "connected" && online && <Findings reach={reach} />}
+          {visitor.stay.value.link === "connected" && online && <Findings reach={reach} socket />}
         </Line>
       )}
     </ul>

@@ -6,8 +6,15 @@ import { t } from "../text.ts";
 import { findingWords } from "../words.ts";
 import { Findings } from "./findings.tsx";
 
-/** ReachDialog tests the connection as long as it is open; token gives the user's at the time. */
-export function ReachDialog({ token, onClose }: { token: () => string; onClose: () => void }) {
+interface ReachDialogProps {
+  /** The user's at the time. */
+  token: () => string;
+  socket: boolean;
+  onClose: () => void;
+}
+
+/** ReachDialog tests the connection as long as it is open. */
+export function ReachDialog({ token, socket, onClose }: ReachDialogProps) {
   const reach = useMemo(() => new Reach(exchange(token)), []);
   useEffect(() => {
     reach.start();
@@ -20,7 +27,7 @@ export function ReachDialog({ token, onClose }: { token: () => string; onClose: 
         <div role="status">
           <Notice kind={!finding || finding.best === "unknown" ? "info" : finding.best === "nothing" ? "warn" : "go"}>{finding ? findingWords(finding) : t("reach.checking")}</Notice>
         </div>
-        <Findings reach={reach} />
+        <Findings reach={reach} socket={socket} />
       </div>
     </Dialog>
   );

@@ -4,8 +4,14 @@ import type { Reach } from "../reach.ts";
 import { t } from "../text.ts";
 import { outcomeWords } from "../words.ts";
 
+interface FindingsProps {
+  reach: Reach;
+  /** Whether the page's own websocket is open. */
+  socket: boolean;
+}
+
 /** Findings says what to do when no way is open, folds away the ways one by one, and tests again. */
-export function Findings({ reach }: { reach: Reach }) {
+export function Findings({ reach, socket }: FindingsProps) {
   const finding = reach.finding.value;
   const running = reach.running.value;
   return (
@@ -21,6 +27,10 @@ export function Findings({ reach }: { reach: Reach }) {
         <details class="reach-details">
           <summary>{t("reach.details")}</summary>
           <dl class="reach-ways">
+            <div>
+              <dt>{t("reach.socket.name")}</dt>
+              <dd>{t(socket ? "reach.socket.open" : "reach.socket.closed")}</dd>
+            </div>
             {finding.tried.map((one) => (
               <div key={one.way}>
                 <dt>{t(`reach.way.${one.way}`)}</dt>

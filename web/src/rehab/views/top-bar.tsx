@@ -47,7 +47,9 @@ export function TopBar({ account, desk }: { account: Account; desk: Desk }) {
         </Menu>
         <LanguageSwitch />
       </div>
-      {testing.value && <ReachDialog token={() => account.identity.value?.token ?? ""} onClose={() => (testing.value = false)} />}
+      {testing.value && (
+        <ReachDialog token={() => account.identity.value?.token ?? ""} socket={desk.link.value === "open"} onClose={() => (testing.value = false)} />
+      )}
     </header>
   );
 }
