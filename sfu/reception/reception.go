@@ -115,9 +115,10 @@ type Report struct {
 	Delay        uint32 // since LastSR, 1/65536 s
 }
 
-// Report returns the block for now; ok is false before the first packet.
+// Report returns the block for now; ok is false when nothing came since the last call (RFC 3550, section 6.4): the sender sees
+// from the reports that what it sends arrives.
 func (s *Stream) Report(now time.Time) (r Report, ok bool) {
-	if !s.started {
+	if !s.started || s.received == s.receivedPrior {
 		return Report{}, false
 	}
 	expected := s.highest - s.base + 1

@@ -26,6 +26,7 @@ export function fakeRoom(page: Page, state: State): RoomModel {
     tracks: signal(tracks),
     media: signal("connected" as RTCPeerConnectionState),
     trouble: signal(state.trouble ? Date.now() - 3000 : undefined),
+    interrupted: signal(state.trouble ?? false),
     blocked: signal(state.blocked ?? false),
     quality: signal(new Map(qualityOf(people, state).map((q) => [q.peer, q]))),
     report: signal(reportOf(people, peers, state.used)),

@@ -40,6 +40,7 @@ export class Negotiation {
   private needed = new Map<Slot, number>();
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
+  private restarting = false; // ICE, with an offer that has no answer yet
 
   constructor(
     private iceServers: RTCIceServer[],
@@ -128,6 +129,7 @@ export class Negotiation {
     this.step(async () => {
       if (this.pc.signalingState !== "have-local-offer") return; // to an offer that was rolled back since
       await this.pc.setRemoteDescription({ type: "answer", sdp: speechOpus(sdp, this.speechMids()) });
+      this.restarting = false;
     });
   }
 
@@ -151,7 +153,9 @@ export class Negotiation {
 
   /** restart looks for a new network path; it ends in an offer. */
   restart(): void {
-    if (!this.closed) this.pc.restartIce();
+    if (this.closed || (this.restarting && this.pc.signalingState === "have-local-offer")) return; // that offer goes out again
+    this.restarting = true;
+    this.pc.restartIce();
   }
 
   close(): void {

@@ -1,12 +1,15 @@
 import { batch, signal } from "@preact/signals-core";
 import type { Address } from "../signaling/address.ts";
+import { onHint } from "../signaling/hints.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
 import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerQuality, PeerState, PlayedTrack, Self, ServerMessage, Session, Shown, StalledReason } from "../signaling/messages.ts";
 import { Black } from "./black.ts";
 import { videoCodec } from "./codec.ts";
 import { LocalMedia } from "./local.ts";
 import { Negotiation, type RemoteTrack } from "./negotiation.ts";
-import { Path } from "./path.ts";
+import { expected } from "./expected.ts";
+import { FlowMeter, nothing } from "./flow.ts";
+import { Ladder } from "./ladder.ts";
 import { Played } from "./played.ts";
 import { changed, same, withGhosts } from "./peers.ts";
 import { Meter, type Report } from "./stats.ts";
@@ -27,8 +30,20 @@ export type RoomEvent =
   | { type: "message"; from: Peer | undefined; topic: string; data: unknown }
   | { type: "ended"; reason: EndReason };
 
-/** How long (ms) those who were there before are waited for after a new join. */
-const ghostTime = 15_000;
+/** How long (ms) those who were there before are waited for after a new join, as the room waits for lost peers. */
+const ghostTime = 90_000;
+
+/** How often (ms) it is looked whether media flows, also when there is a reason to doubt it. */
+const lookEvery = { usual: 500, hurried: 250 };
+
+/** How often (ms) the figures of the connection are taken. */
+const measureEvery = 2_000;
+
+/** A websocket that is lost for so long (ms) is a trouble even if pictures come: nothing can be pressed. */
+const unlinkedTrouble = 5_000;
+
+/** How long (ms) a probe of the websocket waits, beside some round trips. */
+const probeTime = { least: 1_000, most: 3_000, unknown: 2_200 };
 
 /**
  * Room is this page's side of a session: it stays joined, sends what is in local, and holds what views show. Peers and
@@ -45,8 +60,10 @@ export class Room {
   readonly tracks = signal<RemoteTrack[]>([]);
   /** Whether pictures and sound get through, as opposed to messages. */
   readonly media = signal<RTCPeerConnectionState>("new");
-  /** Since when (ms, as Date.now()) nothing gets through that did before; undefined: all is well. */
+  /** Since when (ms, as Date.now()) something is amiss with this page's own connection; undefined: all is well. */
   readonly trouble = signal<number | undefined>(undefined);
+  /** Pictures and sound that came do not come any more: they stand still. */
+  readonly interrupted = signal(false);
   /** Messages get through but sound and picture never did: a firewall, as a rule. */
   readonly blocked = signal(false);
   readonly report = signal<Report | undefined>(undefined);
@@ -62,13 +79,17 @@ export class Room {
 
   private readonly link: Link;
   private negotiation: Negotiation | undefined;
-  private readonly path: Path;
+  private readonly ladder: Ladder;
+  private flow = new FlowMeter();
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  private measuredAt = 0;
+  private lostAt: number | undefined; // the websocket
   private meter = new Meter();
   private readonly black = new Black();
   private played = new Played();
   private toldAt = 0;
   private onScreen: ReadonlySet<string> = new Set();
-  private readonly timers: ReturnType<typeof setInterval>[] = [];
+  private readonly over = new AbortController();
   private sentState = "";
   private shown = "";
   private hadMedia = false;
@@ -80,8 +101,13 @@ export class Room {
       lost: () => this.lost(),
       ended: (reason) => this.ended(reason),
     });
-    this.path = new Path({
+    this.ladder = new Ladder({
+      probe: () => this.link.probe(this.probeTime()),
       restart: () => this.negotiation?.restart(),
+      fresh: () => {
+        this.blocked.value = !this.hadMedia;
+        this.link.fresh();
+      },
       rejoin: () => {
         this.blocked.value = !this.hadMedia;
         this.link.rejoin();
@@ -93,7 +119,11 @@ export class Room {
   open(): void {
     this.link.open();
     void this.local.start();
-    this.timers.push(setInterval(() => void this.measure(), 2000));
+    onHint(() => {
+      this.ladder.hint();
+      this.lookSoon();
+    }, this.over.signal);
+    this.lookSoon();
   }
 
   leave(): void {
@@ -146,10 +176,12 @@ export class Room {
       this.negotiation?.close();
       this.negotiation = this.negotiate(m.iceServers ?? []);
       this.media.value = "new";
+      this.flow = new FlowMeter();
       this.meter = new Meter();
       this.played = new Played();
       this.quality.value = new Map();
     }
+    this.lostAt = undefined;
     batch(() => {
       this.phase.value = { name: "in" };
       this.peerId.value = m.peer;
@@ -165,10 +197,8 @@ export class Room {
     this.sentState = "";
     this.shown = "";
     this.localChanged();
-    if (goesOn && this.negotiation) {
-      this.negotiation.resume();
-      this.path.resumed(this.negotiation.pc.connectionState);
-    }
+    if (goesOn) this.negotiation?.resume();
+    this.ladder.joined(!goesOn, this.negotiation?.pc.connectionState ?? "new");
     this.troubleChanged();
     this.tell({ type: "joined" });
   }
@@ -179,8 +209,12 @@ export class Room {
     if (m.resumed) return now;
     const list = withGhosts(now, this.peers.value);
     const ghosts = list.slice(now.length);
-    if (ghosts.length > 0) setTimeout(() => (this.peers.value = this.peers.value.filter((p) => !ghosts.includes(p))), ghostTime);
+    if (ghosts.length > 0) setTimeout(() => this.dropGhosts(ghosts), ghostTime);
     return list;
+  }
+
+  private dropGhosts(ghosts: Peer[]): void {
+    for (const peer of ghosts.filter((p) => this.peers.value.includes(p))) this.peerLeft(peer.id, "lost");
   }
 
   private negotiate(iceServers: RTCIceServer[]): Negotiation {
@@ -193,10 +227,10 @@ export class Room {
           this.hadMedia = true;
           this.blocked.value = false;
         }
-        if (this.phase.value.name === "in") this.path.state(state);
+        this.lookSoon();
         this.troubleChanged();
       },
-      broken: () => this.negotiation === n && this.path.broken(),
+      broken: () => this.negotiation === n && this.ladder.broken(),
     }, videoCodec(this.address.codec));
     return n;
   }
@@ -258,7 +292,8 @@ export class Room {
   }
 
   private lost(): void {
-    this.path.stop();
+    this.ladder.unlinked();
+    this.lostAt = Date.now();
     this.negotiation?.need(new Map()); // who comes meanwhile cannot be told of
     if (this.phase.value.name !== "in") return;
     this.phase.value = { name: "reconnecting" };
@@ -268,19 +303,24 @@ export class Room {
   /** troubleChanged looks whether what got through once still does. */
   private troubleChanged(): void {
     const expected = this.peers.value.some((p) => p.tracks?.length) || this.local.camera.value.track !== undefined;
-    const bad =
-      this.phase.value.name === "reconnecting" ||
-      (this.phase.value.name === "in" && this.hadMedia && this.media.value !== "connected" && expected);
-    this.trouble.value = bad ? (this.trouble.value ?? Date.now()) : undefined;
+    const inside = this.phase.value.name === "in" || this.phase.value.name === "reconnecting";
+    const flows = this.media.value === "connected" && this.ladder.flows;
+    const away = this.phase.value.name === "reconnecting" && (!this.hadMedia || Date.now() - (this.lostAt ?? 0) > unlinkedTrouble);
+    const interrupted = inside && this.hadMedia && expected && !flows;
+    batch(() => {
+      this.interrupted.value = interrupted;
+      this.trouble.value = interrupted || away ? (this.trouble.value ?? Date.now()) : undefined;
+    });
   }
 
   private ended(reason: EndReason): void {
-    this.path.stop();
-    this.timers.forEach(clearInterval);
+    this.over.abort();
+    clearTimeout(this.looking);
     this.local.close();
     this.negotiation?.close();
     this.phase.value = { name: "ended", reason };
     this.trouble.value = undefined;
+    this.interrupted.value = false;
     this.tell({ type: "ended", reason });
   }
 
@@ -313,19 +353,45 @@ export class Room {
     this.link.send({ type: "quality", tracks });
   }
 
-  private async measure(): Promise<void> {
+  private probeTime(): number {
+    const rtt = this.report.value?.rtt;
+    return rtt === undefined ? probeTime.unknown : Math.min(probeTime.most, probeTime.least + 4_000 * rtt);
+  }
+
+  /** lookSoon sets the time of the next look. */
+  private lookSoon(): void {
+    clearTimeout(this.looking);
+    if (this.over.signal.aborted) return;
+    this.looking = setTimeout(() => void this.look(), this.ladder.hurried ? lookEvery.hurried : lookEvery.usual);
+  }
+
+  /** look sees whether media flows, and takes the figures of the connection now and then. */
+  private async look(): Promise<void> {
     const pc = this.negotiation?.pc;
-    if (!pc || this.phase.value.name !== "in" || pc.connectionState !== "connected") return;
-    const meter = this.meter;
-    try {
-      const stats = await pc.getStats();
-      this.report.value = meter.next(stats, this.tracks.value, this.stalled.value);
-      this.tellState();
-      this.tellPlayed(this.played.next(stats, this.tracks.value, this.onScreen));
-      for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
-    } catch {
-      // the connection was closed meanwhile
+    const { flow, meter } = this;
+    const stats = await pc?.getStats().catch(() => undefined); // it was closed meanwhile
+    if (this.over.signal.aborted) return;
+    if (pc && pc === this.negotiation?.pc && flow === this.flow) {
+      this.ladder.look({ flow: stats ? flow.next(stats, this.tracks.value) : nothing, state: pc.connectionState, expected: this.expected() });
+      if (stats && Date.now() - this.measuredAt >= measureEvery - 50 && pc.connectionState === "connected") {
+        this.measuredAt = Date.now();
+        this.measure(stats, meter);
+      }
     }
+    this.troubleChanged();
+    this.lookSoon();
+  }
+
+  private expected(): Set<string> {
+    return expected(this.tracks.value, { peers: this.peers.value, onScreen: this.onScreen, reduced: this.reduced.value, stalled: this.stalled.value });
+  }
+
+  private measure(stats: RTCStatsReport, meter: Meter): void {
+    this.report.value = meter.next(stats, this.tracks.value, this.stalled.value);
+    if (this.phase.value.name !== "in") return;
+    this.tellState();
+    this.tellPlayed(this.played.next(stats, this.tracks.value, this.onScreen));
+    for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
   }
 }
 

@@ -120,9 +120,11 @@ test("a key that is refused ends it", async () => {
   status = 403;
   FakeSocket.last.lose();
   await later(250);
+  FakeSocket.last.lose(); // it did not open
+  await later(400);
   assert.deepEqual(told, ["joined", "lost", "refused"]);
   await later(10_000);
-  assert.equal(FakeSocket.all.length, 1);
+  assert.equal(FakeSocket.all.length, 2);
 });
 
 test("what the room says is final ends it, by message or by close code", async () => {
@@ -151,7 +153,7 @@ test("a room that takes a page and drops it at once is asked less and less often
   const before = FakeSocket.all.length;
   join();
   FakeSocket.last.lose(4400);
-  await later(1_900); // the waits have grown to 2 to 3 s
+  await later(1_300); // the waits have grown to 1.4 to 2 s
   assert.equal(FakeSocket.all.length, before);
 });
 
@@ -171,4 +173,106 @@ test("leave says goodbye and stays away", async () => {
   await later(10_000);
   assert.deepEqual(told, ["joined", "left"]);
   assert.equal(FakeSocket.all.length, 1);
+});
+
+/** first is the join of the last websocket. */
+function first(): Extract<ClientMessage, { type: "join" }> {
+  const [m] = FakeSocket.last.sent;
+  assert.equal(m?.type, "join");
+  return m as Extract<ClientMessage, { type: "join" }>;
+}
+
+test("fresh comes back at once as the same peer, and asks for new media once", async () => {
+  join();
+  link.fresh();
+  await later(0);
+  assert.deepEqual(told, ["joined", "lost"]);
+  join();
+  assert.equal(first().resume, "token");
+  assert.equal(first().fresh, true);
+  await later(10_000);
+  FakeSocket.last.lose();
+  await later(150);
+  join();
+  assert.equal(first().resume, "token");
+  assert.equal(first().fresh, undefined);
+});
+
+test("fresh while the websocket is lost is asked for when it is back", async () => {
+  join();
+  FakeSocket.last.lose();
+  link.fresh();
+  await later(250);
+  assert.equal(FakeSocket.all.length, 2);
+  join();
+  assert.equal(first().fresh, true);
+});
+
+test("a probe that is answered, by whatever message, changes nothing", async () => {
+  join();
+  link.probe(1_000);
+  assert.deepEqual(FakeSocket.last.sent.pop(), { type: "ping" });
+  await later(900);
+  FakeSocket.last.say({ type: "pong" });
+  await later(5_000);
+  assert.deepEqual(told, ["joined"]);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("a probe that is not answered is a loss; asking twice does not give more time", async () => {
+  join();
+  await later(10_000);
+  link.probe(1_000);
+  await later(900);
+  link.probe(1_000);
+  await later(100);
+  assert.deepEqual(told, ["joined", "lost"]);
+  await later(100);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a probe ends the wait for the next attempt, and an attempt that is older than its answer may take", async () => {
+  join();
+  status = 0;
+  for (let i = 0; i < 6; i++) {
+    FakeSocket.last.lose();
+    await later(2_000);
+  }
+  FakeSocket.last.lose();
+  const before = FakeSocket.all.length;
+  link.probe(1_000);
+  await later(0);
+  assert.equal(FakeSocket.all.length, before + 1);
+  link.probe(1_000); // it is young
+  await later(0);
+  assert.equal(FakeSocket.all.length, before + 1);
+  await later(1_100);
+  link.probe(1_000);
+  await later(250);
+  assert.equal(FakeSocket.all.length, before + 2);
+});
+
+test("an attempt that does not open is given up after 4 s, every third after 12 s, and there is no end to them", async () => {
+  join();
+  FakeSocket.last.lose();
+  const began = Date.now();
+  const times: number[] = [];
+  let known = FakeSocket.all.length;
+  while (Date.now() - began < 3_600_000) {
+    await later(100);
+    if (FakeSocket.all.length > known) times.push(Date.now() - began);
+    known = FakeSocket.all.length;
+  }
+  const gaps = times.slice(1).map((t, i) => t - times[i]!);
+  assert.ok(Math.max(...gaps) < 14_200 && gaps.filter((g) => g < 6_200).length > gaps.length / 2, `${Math.max(...gaps)}`);
+  assert.ok(times[times.length - 1]! > 3_580_000);
+});
+
+test("after an hour's sleep, in which no timer ran, it comes back at once", async () => {
+  join();
+  mock.timers.tick(3_600_000); // the watchdog fires when the sleep is over
+  await settle();
+  assert.deepEqual(told, ["joined", "lost"]);
+  await later(100);
+  assert.equal(FakeSocket.all.length, 2);
 });

@@ -18,6 +18,9 @@ export interface LinkHandler {
 /** A join that lasted this long (ms) was a good one. */
 const steady = 5_000;
 
+/** After a good join the first attempt to come back waits this long (ms) at most: not all pages of a room come at once. */
+const firstWait = 100;
+
 /**
  * Link keeps this page joined to its room: it opens the websocket, joins, and after a loss comes back with the resume
  * token, until the room says that it is over, the key is refused, or leave is called.
@@ -29,7 +32,10 @@ export class Link {
   private joinedAt = 0;
   private over = false;
   private announced = false; // the current loss was told
-  private readonly backoff = new Backoff();
+  private giveUp = false; // the PeerConnection of before: the next join is to be a fresh one
+  private failures = 0; // attempts that did not open, in a row
+  private hurry: (() => void) | undefined; // ends the wait for the next attempt
+  private readonly backoff = new Backoff(200, 2_000);
   private readonly stop = new AbortController();
 
   constructor(
@@ -44,7 +50,23 @@ export class Link {
       open: () => this.join(),
       message: (m) => this.receive(m),
       closed: ({ code }) => void this.closed(code),
-    });
+    }, this.failures);
+  }
+
+  /** probe looks whether the websocket still lives, and takes it for lost after ms without an answer. */
+  probe(ms: number): void {
+    this.backoff.reset();
+    if (this.hurry) this.hurry();
+    else this.socket?.probe(ms);
+  }
+
+  /** fresh comes back as the same peer with a new PeerConnection. */
+  fresh(): void {
+    if (this.over) return;
+    this.giveUp = true;
+    if (!this.joined) return; // it is coming back already
+    this.socket?.close();
+    void this.closed(0, true);
   }
 
   /** send drops m while there is no joined websocket. */
@@ -71,15 +93,16 @@ export class Link {
     if (this.over) return;
     this.send({ type: "leave" });
     this.resume = "";
-    if (!this.socket) return; // it is coming back already, and now without the token
-    this.socket.close();
-    void this.closed(0);
+    if (!this.joined) return; // it is coming back already, and now without the token
+    this.socket?.close();
+    void this.closed(0, true);
   }
 
   private join(): void {
     const { name, uuid } = this.address;
     this.socket?.send({
-      type: "join", protocol: 1, name, uuid, state: this.state(), ...(this.resume ? { resume: this.resume } : {}),
+      type: "join", protocol: 1, name, uuid, state: this.state(),
+      ...(this.resume ? { resume: this.resume } : {}), ...(this.resume && this.giveUp ? { fresh: true } : {}),
     });
   }
 
@@ -90,6 +113,8 @@ export class Link {
         this.joined = true;
         this.joinedAt = Date.now();
         this.announced = false;
+        this.giveUp = false;
+        this.failures = 0;
         this.handler.joined(m);
         break;
       case "ended": {
@@ -105,9 +130,13 @@ export class Link {
     }
   }
 
-  private async closed(code: number): Promise<void> {
+  /** closed comes back after a loss; wanted: it was this page that ended the websocket, which works. */
+  private async closed(code: number, wanted = false): Promise<void> {
     // A room that takes this page and drops it at once must not be asked again at full speed.
-    if (this.joined && Date.now() - this.joinedAt > steady) this.backoff.reset();
+    const good = this.joined && Date.now() - this.joinedAt > steady;
+    const opened = this.socket?.opened ?? false;
+    if (good) this.backoff.reset();
+    if (!opened) this.failures++;
     this.socket = undefined;
     this.joined = false;
     const reason = finalReason(code);
@@ -116,20 +145,21 @@ export class Link {
       this.announced = true;
       this.handler.lost();
     }
-    await this.wait();
+    await this.wait(wanted ? 0 : good ? Math.random() * firstWait : this.backoff.delay());
     if (this.over) return;
-    if (await this.refused()) return this.end("refused");
-    this.open();
+    // A room that did not let this page in may say why; one that was lost is simply tried.
+    if (!opened && code !== 0 && (await this.refused())) return this.end("refused");
+    if (!this.over) this.open();
   }
 
-  /** wait is the pause before the next attempt; a network that comes back ends it. */
-  private async wait(): Promise<void> {
+  /** wait is the pause (ms) before the next attempt; probe ends it. */
+  private async wait(ms: number): Promise<void> {
     const hurry = new AbortController();
     const end = (): void => hurry.abort();
+    this.hurry = end;
     this.stop.signal.addEventListener("abort", end);
-    globalThis.addEventListener?.("online", end);
-    await pause(this.backoff.delay(), hurry.signal);
-    globalThis.removeEventListener?.("online", end);
+    await pause(ms, hurry.signal);
+    this.hurry = undefined;
     this.stop.signal.removeEventListener("abort", end);
   }
 

@@ -16,19 +16,28 @@ export interface SocketHandler {
 /** The room pings every 5 s; a websocket that says nothing for this long (ms) is dead. */
 const maxSilence = 15_000;
 
-/** Opening takes at most this long (ms). */
-const maxOpening = 8_000;
+/**
+ * Opening takes at most this long (ms). A connection that is begun while the network is away is asked for again after 1, 3 and
+ * 7 s, so a new attempt is better than a long one; but every third may take long, for networks that are slow.
+ */
+const opening = { usual: 4_000, long: 12_000 };
 
 /** Socket is one websocket: it answers pings and notices silence. */
 export class Socket {
   private readonly ws: WebSocket;
   private watchdog: ReturnType<typeof setTimeout>;
+  private probing: ReturnType<typeof setTimeout> | undefined;
   private over = false;
+  /** Whether it was ever open. */
+  opened = false;
+  private readonly since = Date.now();
 
-  constructor(url: string, private readonly handler: SocketHandler) {
+  /** attempt counts those that did not open before this one. */
+  constructor(url: string, private readonly handler: SocketHandler, attempt = 0) {
     this.ws = new WebSocket(url);
-    this.watchdog = setTimeout(() => this.end({ code: 0, reason: "no answer" }), maxOpening);
+    this.watchdog = setTimeout(() => this.end({ code: 0, reason: "no answer" }), attempt % 3 === 2 ? opening.long : opening.usual);
     this.ws.onopen = () => {
+      this.opened = true;
       this.heard();
       this.handler.open();
     };
@@ -41,10 +50,21 @@ export class Socket {
     if (this.ws.readyState === WebSocket.OPEN) this.ws.send(JSON.stringify(m));
   }
 
+  /** probe asks whether the other end is still there, and ends the websocket if nothing is heard for ms. */
+  probe(ms: number): void {
+    if (this.over || this.probing) return;
+    if (!this.opened) {
+      if (Date.now() - this.since > ms) this.end({ code: 0, reason: "no answer" }); // the network may be another by now
+      return;
+    }
+    this.send({ type: "ping" });
+    this.probing = setTimeout(() => this.end({ code: 0, reason: "no answer" }), ms);
+  }
+
   /** close ends the websocket; the handler hears nothing more. */
   close(): void {
     this.over = true;
-    clearTimeout(this.watchdog);
+    this.stopTimers();
     this.ws.close(1000);
   }
 
@@ -57,14 +77,20 @@ export class Socket {
   }
 
   private heard(): void {
+    this.stopTimers();
+    if (!this.over) this.watchdog = setTimeout(() => this.end({ code: 0, reason: "silent" }), maxSilence);
+  }
+
+  private stopTimers(): void {
     clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.end({ code: 0, reason: "silent" }), maxSilence);
+    clearTimeout(this.probing);
+    this.probing = undefined;
   }
 
   private end(c: Closed): void {
     if (this.over) return;
     this.over = true;
-    clearTimeout(this.watchdog);
+    this.stopTimers();
     this.ws.close();
     this.handler.closed(c);
   }

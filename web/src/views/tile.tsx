@@ -28,7 +28,7 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
   const lostAt = useLostAt(peer.connected);
   const state = peer.state ?? {};
   const hasVideo = video !== undefined && (source !== "camera" || state.camera !== false);
-  const frozen = room.trouble.value !== undefined || !peer.connected;
+  const frozen = room.interrupted.value || !peer.connected;
   const speaking = source === "camera" && room.speaking.value.includes(peer.id) && state.microphone !== false;
   const stalled = hasVideo && !frozen ? room.stalled.value.get(video.id) : undefined;
   const wanted = (app.pinned.value ?? app.focus.value?.key) === tile.key;
