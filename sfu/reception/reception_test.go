@@ -162,3 +162,19 @@ func TestSilenceIsNeitherLossNorJitter(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingIsReportedOfAStreamThatIsSilent(t *testing.T) {
+	s := Stream{ClockRate: 48000}
+	now := time.Now()
+	s.Received(1, 0, now)
+	if _, ok := s.Report(now); !ok {
+		t.Fatal("no report of the first packet")
+	}
+	if r, ok := s.Report(now.Add(time.Second)); ok {
+		t.Errorf("reported %+v, although nothing came", r)
+	}
+	s.Received(3, 1920, now.Add(2*time.Second))
+	if r, ok := s.Report(now.Add(2 * time.Second)); !ok || r.FractionLost != 128 {
+		t.Errorf("then reported %+v, %t, want half of two lost", r, ok)
+	}
+}
