@@ -4,7 +4,7 @@ import { Clinic } from "../lib/clinic.mjs";
 import { Child, embedded, gotera, until } from "../lib/system.mjs";
 import { journey } from "./journey.mjs";
 
-journey("gotera serve: SQLite, embedded Redis, own ingress", embedded);
+journey("gotera serve: SQLite, embedded Redis, own ingress", embedded, { kills: true });
 
 test("50 sessions are started and stopped, and every port is free again", async () => {
   const sys = await embedded();

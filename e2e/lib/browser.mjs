@@ -35,9 +35,9 @@ export async function person(browser, options = {}) {
   return page;
 }
 
-/** The frame that shows the session: the page itself, or the one inside the dashboard or the waiting room. */
+/** The frame that shows the session: the page itself (of a room alone, too), or the one inside the dashboard or the waiting room. */
 export function room(page) {
-  return page.frames().find((f) => new URL(f.url() || "about:blank").pathname.startsWith("/webrtc/")) ?? null;
+  return page.frames().find((f) => /^\/(webrtc\/|users$)/.test(new URL(f.url() || "about:blank").pathname)) ?? null;
 }
 
 /**

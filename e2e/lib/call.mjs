@@ -10,11 +10,11 @@ import { voice } from "./voice.mjs";
 const key = "profiles";
 
 export class Call {
-  /** people: names; each has a path of their own. camera: "640x480". */
-  static async start(people, { camera = "640x480", seed = 1 } = {}) {
+  /** people: names; each has a path of their own. camera: "640x480". behind: makes a port through which pages reach the room's. */
+  static async start(people, { camera = "640x480", seed = 1, behind = (port) => port } = {}) {
     const call = new Call();
     try {
-      await call.open(people, camera, seed);
+      await call.open(people, camera, seed, behind);
     } catch (err) {
       await call.stop();
       throw err;
@@ -22,11 +22,12 @@ export class Call {
     return call;
   }
 
-  async open(people, camera, seed) {
+  async open(people, camera, seed, behind) {
     const [port, media] = [await freePort(), await freePort()];
     this.room = new Child("room", gotera, ["room", `--port=${port}`, `--media_port=${media}`, `--key=${key}`, "--external_host=localhost"]);
     this.base = `http://localhost:${port}`;
     await until("the room answers", async () => (await fetch(`${this.base}/status?key=${key}`)).ok);
+    this.base = `http://localhost:${await behind(port)}`;
     this.voice = voice();
     this.picture = picture(...camera.split("x").map(Number));
     this.media = media;

@@ -87,7 +87,7 @@ export async function throughPath(page, path) {
   const fromRoom = (m) => {
     if (m.sdp) m.sdp = lines(m.sdp, relay);
     if (m.type === "candidate" && m.candidate?.candidate) m.candidate.candidate = relay;
-    if (m.type === "quality" || m.type === "reduced" || m.type === "stalled") page.told.push({ at: Date.now(), ...m });
+    if (m.type === "joined" || m.type === "quality" || m.type === "reduced" || m.type === "stalled") page.told.push({ at: Date.now(), ...m });
     return m;
   };
   const fromPage = (m) => {

@@ -81,7 +81,7 @@ func (p *Path) Packet(now time.Duration, bytes int) (at time.Duration, fate Fate
 		return 0, Dropped
 	}
 	p.counts.MaxWait = max(p.counts.MaxWait, wait.Seconds()*1000)
-	if lost {
+	if lost || p.prof.Cut {
 		p.counts.Lost++
 		if !before {
 			p.counts.Bursts++

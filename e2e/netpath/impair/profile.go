@@ -9,6 +9,7 @@ import (
 // Profile is what a path does to the packets of one direction. The zero Profile lets everything through at once.
 // A packet meets, in this order: the queue, the link, loss, then delay. Times are in milliseconds.
 type Profile struct {
+	Cut   bool    `json:"cut,omitempty"`      // nothing gets through
 	Loss  float64 `json:"loss,omitempty"`     // share of packets lost in the long run, 0 to 0.9
 	Burst float64 `json:"burst,omitempty"`    // mean length of a run of lost packets, 1 to 1000; 0 and 1: each on its own
 	Delay float64 `json:"delay_ms,omitempty"` // mean one-way delay, to 10 s

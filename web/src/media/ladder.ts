@@ -71,8 +71,7 @@ export class Ladder {
 
   /** flows reports whether sound and picture come now. */
   get flows(): boolean {
-    const now = Date.now();
-    return now - this.pathAt < limits.silent + 500 && now - this.cameAt < limits.black;
+    return this.lookedAt - this.pathAt <= limits.silent && this.lookedAt - this.cameAt <= limits.black;
   }
 
   /** hurried reports whether to look more often. */
@@ -102,7 +101,7 @@ export class Ladder {
       this.looks = 0;
       this.due = Math.max(this.due, now + patience.fresh);
       this.pathAt = this.cameAt = this.heardAt = now;
-    } else if (this.step || bad(state) || now - this.pathAt > limits.silent) {
+    } else if (this.step || bad(state) || this.lookedAt - this.pathAt > limits.silent) {
       this.climb("restart", now); // what ended the websocket has ended the path, too
     }
   }

@@ -23,7 +23,8 @@ export type Phase =
 
 /** Something that happened, for those who want to say it aloud. */
 export type RoomEvent =
-  | { type: "joined" }
+  /** again: it was lost for a while. */
+  | { type: "joined"; again: boolean }
   | { type: "peerJoined"; peer: Peer }
   | { type: "peerLeft"; peer: Peer; reason: string }
   | { type: "muted"; by: Peer | undefined; kind: MediaKind }
@@ -41,9 +42,6 @@ const measureEvery = 2_000;
 
 /** A websocket that is lost for so long (ms) is a trouble even if pictures come: nothing can be pressed. */
 const unlinkedTrouble = 5_000;
-
-/** How long (ms) a probe of the websocket waits, beside some round trips. */
-const probeTime = { least: 1_000, most: 3_000, unknown: 2_200 };
 
 /**
  * Room is this page's side of a session: it stays joined, sends what is in local, and holds what views show. Peers and
@@ -102,17 +100,16 @@ export class Room {
       ended: (reason) => this.ended(reason),
     });
     this.ladder = new Ladder({
-      probe: () => this.link.probe(this.probeTime()),
+      probe: () => this.link.probe(this.report.value?.rtt),
       restart: () => this.negotiation?.restart(),
-      fresh: () => {
-        this.blocked.value = !this.hadMedia;
-        this.link.fresh();
-      },
-      rejoin: () => {
-        this.blocked.value = !this.hadMedia;
-        this.link.rejoin();
-      },
+      fresh: () => this.anew(() => this.link.fresh()),
+      rejoin: () => this.anew(() => this.link.rejoin()),
     });
+  }
+
+  private anew(come: () => void): void {
+    this.blocked.value = !this.hadMedia;
+    come();
   }
 
   /** open joins the room and opens camera and microphone at the same time. */
@@ -171,6 +168,7 @@ export class Room {
 
   private joined(m: Joined): void {
     const peers = this.peersAfter(m);
+    const again = this.phase.value.name !== "connecting";
     const goesOn = !m.fresh && this.negotiation !== undefined;
     if (!goesOn) {
       this.negotiation?.close();
@@ -200,7 +198,7 @@ export class Room {
     if (goesOn) this.negotiation?.resume();
     this.ladder.joined(!goesOn, this.negotiation?.pc.connectionState ?? "new");
     this.troubleChanged();
-    this.tell({ type: "joined" });
+    this.tell({ type: "joined", again });
   }
 
   /** peersAfter is the list after a join; those of before that do not come back in time are then dropped from it. */
@@ -353,11 +351,6 @@ export class Room {
     this.link.send({ type: "quality", tracks });
   }
 
-  private probeTime(): number {
-    const rtt = this.report.value?.rtt;
-    return rtt === undefined ? probeTime.unknown : Math.min(probeTime.most, probeTime.least + 4_000 * rtt);
-  }
-
   /** lookSoon sets the time of the next look. */
   private lookSoon(): void {
     clearTimeout(this.looking);
@@ -383,7 +376,8 @@ export class Room {
   }
 
   private expected(): Set<string> {
-    return expected(this.tracks.value, { peers: this.peers.value, onScreen: this.onScreen, reduced: this.reduced.value, stalled: this.stalled.value });
+    const { peers, reduced, stalled } = this;
+    return expected(this.tracks.value, { peers: peers.value, onScreen: this.onScreen, reduced: reduced.value, stalled: stalled.value });
   }
 
   private measure(stats: RTCStatsReport, meter: Meter): void {

@@ -18,6 +18,9 @@ export interface LinkHandler {
 /** A join that lasted this long (ms) was a good one. */
 const steady = 5_000;
 
+/** How long (ms) a probe waits: some round trips, and time for a page or a room that is busy. */
+const probeTime = { least: 1_000, most: 3_000, unknown: 2_200 };
+
 /** After a good join the first attempt to come back waits this long (ms) at most: not all pages of a room come at once. */
 const firstWait = 100;
 
@@ -53,11 +56,11 @@ export class Link {
     }, this.failures);
   }
 
-  /** probe looks whether the websocket still lives, and takes it for lost after ms without an answer. */
-  probe(ms: number): void {
+  /** probe looks whether the websocket still lives, and takes it for lost without an answer; rtt is the round trip in seconds. */
+  probe(rtt?: number): void {
     this.backoff.reset();
     if (this.hurry) this.hurry();
-    else this.socket?.probe(ms);
+    else this.socket?.probe(rtt === undefined ? probeTime.unknown : Math.min(probeTime.most, probeTime.least + 4_000 * rtt));
   }
 
   /** fresh comes back as the same peer with a new PeerConnection. */

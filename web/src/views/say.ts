@@ -23,7 +23,7 @@ export function toast(app: App, text: string, kind: Toast["kind"] = "info"): voi
 export function say(app: App, e: RoomEvent): void {
   switch (e.type) {
     case "joined":
-      return announce(t("room.joinedRoom"));
+      return e.again ? undefined : announce(t("room.joinedRoom"));
     case "peerJoined":
       return toast(app, t("room.peerJoined", { name: nameOf(e.peer) }));
     case "peerLeft":
