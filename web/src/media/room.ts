@@ -2,7 +2,7 @@ import { batch, signal } from "@preact/signals-core";
 import type { Address } from "../signaling/address.ts";
 import { onHint } from "../signaling/hints.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
-import type { ClientMessage, Invitee, Joined, Kind, MediaKind, Peer, PeerQuality, PeerState, PlayedTrack, Self, ServerMessage, Session, Shown, StalledReason } from "../signaling/messages.ts";
+import { type ClientMessage, type Invitee, type Joined, type Kind, type MediaKind, type Peer, type PeerQuality, type PeerState, type PlayedTrack, type Self, type ServerMessage, type Session, type Shown, type StalledReason, stalledReason } from "../signaling/messages.ts";
 import { Black } from "./black.ts";
 import { videoCodec } from "./codec.ts";
 import { LocalMedia } from "./local.ts";
@@ -254,7 +254,7 @@ export class Room {
         this.speaking.value = [...new Set((m.speakers ?? []).map((s) => s.peer))].filter((id) => id !== this.peerId.value);
         return;
       case "stalled":
-        this.stalled.value = new Map((m.tracks ?? []).map(({ track, reason }) => [track, reasonOf(reason)]));
+        this.stalled.value = new Map((m.tracks ?? []).map(({ track, reason }) => [track, stalledReason(reason)]));
         return;
       case "quality":
         this.quality.value = new Map((m.peers ?? []).map((p) => [p.peer, p]));
@@ -391,11 +391,6 @@ export class Room {
 
 /** How often (ms) the room is told how what this page receives is played. */
 const playedEvery = 4000;
-
-/** reasonOf reads a reason; one that this page does not know is all the same to the person. */
-function reasonOf(text: string): StalledReason {
-  return text === "source" || text === "codec" || text === "refused" ? text : "path";
-}
 
 /** What views need of LocalMedia and Room; dev/states.tsx shows every state with one made by hand. */
 export type LocalModel = Pick<LocalMedia, keyof LocalMedia>;

@@ -246,3 +246,8 @@ export function parse(text: string): ServerMessage | undefined {
 export function finalReason(code: number): EndedReason | undefined {
   return ({ 4001: "stopped", 4003: "removed", 4009: "replaced", 4503: "full" } as const)[code];
 }
+
+/** stalledReason reads a reason; one that this page does not know is all the same to the person. */
+export function stalledReason(text: string): StalledReason {
+  return text === "source" || text === "codec" || text === "refused" ? text : "path";
+}
