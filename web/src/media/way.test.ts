@@ -28,6 +28,8 @@ test("a relay is named by how it is reached, from its address where the browser 
     usedWay(entries({ candidateType: "relay", protocol: "udp", ...more }, { address: "192.0.2.1" }))?.way;
   assert.equal(relay({ relayProtocol: "udp" }), "relayUdp");
   assert.equal(relay({ relayProtocol: "tcp" }), "relayTcp");
+  assert.equal(relay({ candidateType: "prflx", relayProtocol: "tls" }), "relayTls");
+  assert.equal(relay({ candidateType: "prflx" }), "udp");
   assert.equal(relay({ relayProtocol: "tls", url: "turns:h:5349" }), "relayTls");
   assert.equal(relay({ url: "turns:h:5349?transport=tcp" }), "relayTls");
   assert.equal(relay({ url: "turn:h:3478?transport=tcp" }), "relayTcp");

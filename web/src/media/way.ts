@@ -56,7 +56,7 @@ export function usedWay(entries: ReadonlyMap<string, PathEntry>): Used | undefin
   const remote = entries.get(pair?.remoteCandidateId ?? "");
   if (!local) return undefined;
   // A browser may hide its own address; the server's is known. Through a relay it says nothing of this network.
-  const address = local.candidateType === "relay" ? relayHost(local.url) : remote?.address;
+  const address = relayed(local) ? relayHost(local.url) : remote?.address;
   return { way: wayOf(local), ipv6: address?.includes(":") ?? false };
 }
 
@@ -68,9 +68,17 @@ function selectedPair(entries: ReadonlyMap<string, PathEntry>): PathEntry | unde
   return pairs.find((e) => e.selected) ?? pairs.find((e) => e.nominated);
 }
 
+/**
+ * relayed reports whether a candidate of this page is a relay's. Where the room sees the relay under another address than the
+ * relay has told, Chromium takes it for a new one ("prflx").
+ */
+function relayed(local: PathEntry): boolean {
+  return local.candidateType === "relay" || (local.candidateType === "prflx" && local.relayProtocol !== undefined);
+}
+
 function wayOf(local: PathEntry): Way {
   const tcp = local.protocol === "tcp";
-  if (local.candidateType !== "relay") return tcp ? "tcp" : "udp";
+  if (!relayed(local)) return tcp ? "tcp" : "udp";
   if (local.relayProtocol === "tls") return "relayTls";
   if (local.relayProtocol === "tcp") return "relayTcp";
   return relayWay(local.url ?? "") ?? (tcp ? "relayTcp" : "relayUdp");

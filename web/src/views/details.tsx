@@ -16,7 +16,7 @@ export function Details({ peer }: { peer: Peer }) {
   const report = room.report.value;
   const theirs = room.quality.value.get(peer.id);
   const own = room.quality.value.get(room.peerId.value);
-  const way = usedBy(peer.state);
+  const way = usedBy((room.peer(peer.id) ?? peer).state); // told after the dialog was opened, too
   const word = qualityOf(room, peer);
   const rows = (peer.tracks ?? []).flatMap((track) => {
     const numbers = report?.tracks.get(track.id);
