@@ -1,56 +1,132 @@
-// Everyone gets in: a participant behind a firewall that lets through one way only, and a clinician on an open network.
+// Everyone gets in, and stays in: participants behind a firewall that lets through one way only; a network that changes under
+// a call, or goes away for a while. The clinician's browser is beside the server.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { remember } from "../lib/alone.mjs";
-import { launchIn, moving } from "../lib/browser.mjs";
+import { launchIn, moving, pictures } from "../lib/browser.mjs";
+import { Watch } from "../lib/gaps.mjs";
 import { Net } from "../lib/netns.mjs";
 import { clinicianAt, participantAt, sessionPage, startWith } from "../lib/people.mjs";
 import { embedded } from "../lib/system.mjs";
-import { way } from "../lib/ways.mjs";
+import { trusting } from "../lib/trust.mjs";
+import { way, wayShown } from "../lib/ways.mjs";
 
-/** A call of a clinician beside the server and a participant behind the firewall; host is how people write the server. */
-function through(host, cases) {
-  describe(`a participant behind a firewall, the server at ${host}`, () => {
-    let net, sys, home, clinician, name;
-    const browsers = [];
+/** At most so long (ms) until both pictures move again. */
+const limits = { moved: 20_000, short: 5_000, long: 10_000 };
 
-    before(async () => {
-      net = new Net();
-      home = net.client();
-      sys = await embedded({ within: net.server, host });
-      for (const place of [net.server, home]) browsers.push(await launchIn(place));
-      name = sys.accounts.participants[0].name;
-      clinician = await clinicianAt(sys, browsers[0]);
-      await startWith(clinician, [name]);
-    });
-    after(async () => {
-      for (const browser of browsers) await browser.close();
-      await sys?.stop();
-      net?.remove();
-    });
+const pause = (ms) => new Promise((r) => setTimeout(r, ms));
 
-    for (const { title, open, family, ways } of cases) {
-      test(title, async () => {
-        const media = `${sys.roomPort + 10_000}-${sys.roomPort + 10_050}`;
-        home.only(["tcp 443", ...open.map((port) => port.replace("media", media))], family);
-        const opened = Date.now();
-        const page = await participantAt(sys, browsers[1], name, { record: remember });
-        await sessionPage(page, 20_000);
-        await moving(page, 1, 20_000);
-        console.log(`# ${title}: first frames ${Date.now() - opened} ms after opening the link`);
-        await moving(clinician, 1, 20_000);
-        assert.ok(ways.includes(await way(page)), `the way is ${await way(page)}`);
-        await page.context().close();
-      });
-    }
-  });
+/** A server, a session on it of a clinician and participants, and a network between them. */
+class Clinic {
+  browsers = [];
+  /** host: how people write the server; count: of participants. */
+  async open(host, count) {
+    this.net = new Net();
+    this.sys = await embedded({ within: this.net.server, host });
+    this.trust = trusting(this.sys);
+    this.clinician = await clinicianAt(this.sys, await this.browser(this.net.server), { ignoreHTTPSErrors: false });
+    this.people = this.sys.accounts.participants.slice(0, count).map(({ name }) => ({ name, home: this.net.client() }));
+    await startWith(this.clinician, this.people.map((p) => p.name));
+    for (const one of this.people) one.browser = await this.browser(one.home);
+  }
+  async browser(place) {
+    const browser = await launchIn(place, this.trust);
+    this.browsers.push(browser);
+    return browser;
+  }
+  /** A participant opens their link and is in the session. */
+  async enter(one) {
+    one.page = await participantAt(this.sys, one.browser, one.name, { record: remember, ignoreHTTPSErrors: false });
+    await sessionPage(one.page, 20_000);
+    await moving(one.page, 1, 20_000);
+    return one.page;
+  }
+  /** From now on both pictures are watched: what the clinician sees of them, and what they see of the clinician. */
+  async watch(one) {
+    const names = this.people.map((p) => p.name);
+    const theirs = (await pictures(one.page)).map((p) => p.of).find((of) => !names.includes(of));
+    one.watches = [new Watch(this.clinician, one.name), new Watch(one.page, theirs)];
+  }
+  /** Prints and returns when (ms after since) both pictures moved again. */
+  async back(one, what, since) {
+    const [there, here] = await Promise.all(one.watches.map((w) => w.back(since, 40_000)));
+    console.log(`# ${what}: the participant's picture is back after ${there} ms, the clinician's after ${here} ms`);
+    return Math.max(there, here);
+  }
+  async close() {
+    for (const watch of this.people?.flatMap((p) => p.watches ?? []) ?? []) await watch.stop();
+    for (const browser of this.browsers) await browser.close();
+    await this.sys?.stop();
+    this.net?.remove();
+    this.trust?.remove();
+  }
 }
 
-through("10.77.0.1", [
-  { title: "UDP to the room", open: ["udp media"], family: 4, ways: ["udp"] },
-  { title: "TCP to the room", open: ["tcp media"], family: 4, ways: ["tcp"] },
-]);
+/** A participant gets in although the firewall passes https and these ports alone. */
+async function through(clinic, one, title, ports, family, expected, shown) {
+  const media = `${clinic.sys.roomPort + 10_000}-${clinic.sys.roomPort + 10_050}`;
+  one.home.only(["tcp 443", ...ports.map((port) => port.replace("media", media))], family);
+  const opened = Date.now();
+  await clinic.enter(one);
+  console.log(`# ${title}: first frames ${Date.now() - opened} ms after opening the link`);
+  await moving(clinic.clinician, 1, 20_000);
+  assert.equal(await way(one.page), expected);
+  assert.equal(await wayShown(clinic.clinician, one.name), shown);
+  await one.page.context().close();
+}
 
-through("[fd77::1]", [
-  { title: "IPv6 alone", open: ["udp media"], family: 6, ways: ["udp ipv6"] },
-]);
+describe("a server with an IPv4 address", () => {
+  const clinic = new Clinic();
+  let first, second, returned;
+
+  before(async () => {
+    await clinic.open("10.77.0.1", 2);
+    [first, second] = clinic.people;
+    await clinic.enter(second);
+    await moving(clinic.clinician, 1);
+    await clinic.watch(second);
+    second.home.cut(); // for a minute, during the other tests
+    returned = pause(60_000).then(() => (second.home.open(), Date.now()));
+  });
+  after(() => clinic.close());
+
+  for (const [title, ports, expected, shown] of [
+    ["UDP to the room", ["udp media"], "udp", "Direct, UDP, IPv4"],
+    ["TCP to the room", ["tcp media"], "tcp", "Direct, TCP, IPv4"],
+    ["TURN over UDP", ["udp 3478"], "turn/udp", "Relay over UDP, IPv4"],
+    ["TURN over TCP", ["tcp 3478"], "turn/tcp", "Relay over TCP, IPv4"],
+    ["TURN over TLS on the port of https, and no other port", [], "turn/tls", "Relay over TLS, IPv4"],
+  ]) {
+    test(title, () => through(clinic, first, title, ports, 4, expected, shown));
+  }
+
+  test("the address is replaced under the browser: pictures both ways soon", async () => {
+    first.home.open();
+    await clinic.enter(first);
+    await moving(clinic.clinician, 1);
+    await clinic.watch(first);
+    const at = Date.now();
+    first.home.move();
+    assert.ok((await clinic.back(first, "address replaced", at)) <= limits.moved);
+  });
+
+  test("5 s without network: pictures both ways soon after its return", async () => {
+    first.home.cut();
+    await pause(5000);
+    first.home.open();
+    assert.ok((await clinic.back(first, "5 s outage", Date.now())) <= limits.short);
+  });
+
+  test("60 s without network: pictures both ways come back by themselves", async () => {
+    const at = await returned;
+    assert.ok((await clinic.back(second, "60 s outage", at)) <= limits.long);
+  });
+});
+
+describe("a server with an IPv6 address", () => {
+  const clinic = new Clinic();
+  before(() => clinic.open("fd77::1", 1));
+  after(() => clinic.close());
+
+  test("IPv6 alone", () => through(clinic, clinic.people[0], "IPv6 alone", ["udp media"], 6, "udp ipv6", "Direct, UDP, IPv6"));
+});

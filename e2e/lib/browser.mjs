@@ -12,9 +12,9 @@ export async function launch(...more) {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...more] });
 }
 
-/** launch inside a namespace of lib/netns.mjs, with a home directory of its own where authorities are trusted. */
-export async function launchIn(namespace, ...more) {
-  return chromium.launch({ executablePath: namespace.script("/usr/bin/chromium"), args: [...flags, ...more] });
+/** launch inside a namespace of lib/netns.mjs, with a home directory of its own (lib/trust.mjs) if one is given. */
+export async function launchIn(namespace, home) {
+  return chromium.launch({ executablePath: namespace.script("/usr/bin/chromium"), args: flags, env: { ...process.env, ...(home && { HOME: home.dir }) } });
 }
 
 /** A page of a person of their own: no shared storage, no shared cookies. Console errors are kept in page.problems. */

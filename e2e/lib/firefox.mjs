@@ -11,13 +11,14 @@ const preferences = {
   "media.gmp-manager.updateEnabled": false,
 };
 
-/** Starts one; with a namespace of netns.mjs inside of it. */
-export async function firefox(namespace) {
+/** Starts one; with a namespace of netns.mjs inside of it, with a profile of trust.mjs in which certificates are checked. */
+export async function firefox(namespace, profile) {
   const program = "/usr/bin/firefox-esr";
   const debuggingPort = await freePort();
   await namespace?.forward(debuggingPort);
   return launch({
-    browser: "firefox", executablePath: namespace?.script(program) ?? program, headless: true, acceptInsecureCerts: true, debuggingPort,
+    browser: "firefox", executablePath: namespace?.script(program) ?? program, headless: true, acceptInsecureCerts: !profile, debuggingPort,
+    userDataDir: profile?.dir,
     extraPrefsFirefox: preferences, args: ["--width=1280", "--height=800"],
   });
 }

@@ -3,7 +3,7 @@
 //
 //	client --- 10.77.1.2, fd77:1::2 --- firewall --- 10.77.0.1, fd77::1 --- server
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,13 +34,23 @@ function remove(name) {
     }
   }
   ip("netns", "del", name);
+  rmSync(etc(name), { recursive: true, force: true });
 }
+
+/** The server's name inside the namespaces, which have no other. */
+export const serverName = "clinic.test";
+
+/** What `ip netns exec` lays over /etc for programs inside. */
+const etc = (name) => `/etc/netns/${name}`;
 
 /** One namespace, with the loopback interface up. */
 class Namespace {
   constructor(name) {
     this.name = name;
     ip("netns", "add", name);
+    mkdirSync(etc(name), { recursive: true });
+    writeFileSync(join(etc(name), "hosts"), `127.0.0.1 localhost\n10.77.0.1 ${serverName}\n`);
+    writeFileSync(join(etc(name), "resolv.conf"), "");
     this.run("sh", ["-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"]); // addresses are good at once
     this.ip("link", "set", "lo", "up");
   }

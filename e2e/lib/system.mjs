@@ -161,7 +161,7 @@ export async function embedded({ within, host = "localhost" } = {}) {
   const [redis, core, rehab, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const external = within ? 443 : await freePort();
   sys.roomPort = await freeBlock();
-  sys.base = new URL(`https://${host}:${external}`).origin;
+  sys.base = new URL(`https://${host.includes(":") ? `[${host}]` : host}:${external}`).origin;
   sys.metrics = `http://127.0.0.1:${metrics}/metrics`;
   sys.serveArgs = ["serve", "--demo", "--data", sys.dir, "--hostname", host, "--listen", `${within ? "" : "127.0.0.1"}:${external}`, "--redis-port", `${redis}`,
     "--core-port", `${core}`, "--rehab-port", `${rehab}`, "--room-port", `${sys.roomPort}`, "--metrics-listen", `127.0.0.1:${metrics}`,

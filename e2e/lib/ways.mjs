@@ -10,7 +10,7 @@ async function selected() {
     const pair = transport ? stats.get(transport.selectedCandidatePairId) : all.find((e) => e.type === "candidate-pair" && e.selected);
     const local = stats.get(pair?.localCandidateId);
     const remote = stats.get(pair?.remoteCandidateId);
-    if (local && remote) return { type: local.candidateType, protocol: local.protocol, relay: local.relayProtocol, address: remote.address };
+    if (local && remote) return { protocol: local.protocol, relay: local.relayProtocol, address: remote.address };
   }
   return undefined;
 }
@@ -19,7 +19,7 @@ async function selected() {
 export async function way(page) {
   const pair = await room(page)?.evaluate(selected);
   if (!pair) return undefined;
-  const name = pair.type === "relay" ? `turn/${pair.relay}` : pair.protocol;
+  const name = pair.relay ? `turn/${pair.relay}` : pair.protocol;
   return pair.address?.includes(":") ? `${name} ipv6` : name;
 }
 
@@ -32,4 +32,18 @@ export async function sound(page) {
     }
     return bytes;
   });
+}
+
+/** What a clinician's page says of somebody's way, in the details of their tile; waits until it says something. */
+export async function wayShown(clinician, name) {
+  const frame = room(clinician);
+  const menu = frame.locator(".tile").filter({ hasText: name });
+  await menu.hover();
+  await menu.getByRole("button", { name: new RegExp(name) }).click();
+  await frame.getByRole("menuitem", { name: "Details with numbers" }).click();
+  const dialog = frame.getByRole("dialog");
+  const text = await dialog.locator("section", { hasText: `${name} and the server` }).locator("dt:text('Way used') + dd").textContent();
+  await clinician.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  return text.trim();
 }
