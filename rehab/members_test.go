@@ -13,6 +13,7 @@ import (
 
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/opentera"
+	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/rehab/backend"
 	"github.com/gotera/gotera/rehab/room/roomtest"
 )
@@ -333,6 +334,42 @@ func TestMemberWithSeveralPeersIsInTheRoomUntilTheLastLeaves(t *testing.T) {
 	roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventLeft, Peer: b, Reason: "lost"})
 	is(control.Left)
 	infos(3)
+}
+
+// Robots wait for their next invitation when they have lost the room.
+func TestDeviceThatLostTheRoomIsInvitedAgain(t *testing.T) {
+	s := newSystem(t)
+	r := started(s)
+	port, who := r.port(t), device("dev-1")
+	in := func(id string) *control.Peer {
+		t.Helper()
+		p := peerOf(who, id)
+		roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventJoined, Peer: p})
+		waitFor(t, "in the room", func() bool { return s.statusOf(port, who) == control.InRoom })
+		return p
+	}
+	out := func(p *control.Peer, reason string) {
+		t.Helper()
+		roomtest.Tell(t, s.dir, port, control.Event{Type: control.EventLeft, Peer: p, Reason: reason})
+	}
+	p, second := in("a"), in("b")
+	s.seen.clear()
+	out(p, signal.ReasonLost) // the other one is there still
+	out(second, signal.ReasonLeft)
+	waitFor(t, "left", func() bool { return s.statusOf(port, who) == control.Left })
+	p = in("c")
+	out(p, signal.ReasonLost)
+	began := time.Now()
+	if e := await[*opentera.JoinSessionEvent](s.seen, topicOf(who), 1)[0]; e.SessionUrl == "" {
+		t.Error("the invitation has no URL")
+	}
+	if took := time.Since(began); took < reinviteAfter[0]-time.Second {
+		t.Errorf("it was invited again after %v: it may have come back by itself", took)
+	}
+	in("d")
+	if n := len(of[*opentera.JoinSessionEvent](s.seen, topicOf(who))); n != 1 {
+		t.Errorf("%d invitations, want 1: leaving is no loss", n)
+	}
 }
 
 func TestMemberDeadlines(t *testing.T) {

@@ -37,6 +37,7 @@ func (n *session) RoomEvent(e control.Event) {
 	}
 	before := n.members.statuses()
 	texts := n.takeLocked(e)
+	missing := n.missingLocked(e)
 	moved := !slices.Equal(before, n.members.statuses())
 	running := n.phase == phaseRunning
 	id := n.id
@@ -50,6 +51,9 @@ func (n *session) RoomEvent(e control.Event) {
 	if e.Type == control.EventRequest {
 		n.svc.background(func(ctx context.Context) { n.svc.requested(ctx, n, e) })
 		return
+	}
+	for _, who := range missing {
+		n.svc.background(func(ctx context.Context) { n.inviteMissing(ctx, who) })
 	}
 	n.watchCreator()
 	if moved || e.Type == control.EventState {

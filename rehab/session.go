@@ -33,8 +33,9 @@ type session struct {
 	members     members
 	process     room.Process
 	peers       map[string]control.Peer
-	phase       string // of the record
-	seenCreator bool   // the creator was online or in the room: from then on its absence counts
+	reinviting  map[control.Who]bool // devices that have lost the room
+	phase       string               // of the record
+	seenCreator bool                 // the creator was online or in the room: from then on its absence counts
 	creatorGone time.Time
 	abandoning  bool // the grace time is over and the session is being stopped
 	ending      bool // being stopped: reports of the room count no more
@@ -44,7 +45,7 @@ type session struct {
 func (s *Service) newSession(spec room.Spec, started time.Time) *session {
 	return &session{
 		svc: s, log: s.log.With("port", spec.Port), spec: spec, started: started,
-		info: backend.Row{}, peers: map[string]control.Peer{}, phase: phaseStarting,
+		info: backend.Row{}, peers: map[string]control.Peer{}, reinviting: map[control.Who]bool{}, phase: phaseStarting,
 	}
 }
 

@@ -9,7 +9,7 @@ import { embedded, production, request, until } from "../lib/system.mjs";
 
 function robots(title, make) {
   describe(title, () => {
-    let sys, browser, clinic, clinician, patient, name, device, shown, page, invited, session;
+    let sys, browser, clinic, clinician, patient, name, device, shown, page, invited, session, stays;
     const picture = (robot) => page.evaluate((r) => window[r].picture(), robot);
 
     before(async () => {
@@ -22,7 +22,10 @@ function robots(title, make) {
       clinician = await clinicianAt(sys, browser);
       patient = await participantAt(sys, browser, name);
       page = await robotPage(sys, browser);
-      await page.evaluate((token) => void (window.invited = robots.invitation(token)), device.token);
+      await page.evaluate(async (token) => {
+        window.device = await robots.Device.login(token);
+        window.invited = window.device.next();
+      }, device.token);
       for (const who of [name, device.name]) await clinician.getByRole("listitem").filter({ hasText: who }).getByText("Online").waitFor();
       await patient.waitForTimeout(1600); // who opened their link less than 1.5 s ago is not asked again whether to join
       await startWith(clinician, [name, device.name]);
@@ -60,12 +63,28 @@ function robots(title, make) {
 
     test("who carries its media leaves: it goes on with the others", async () => {
       const carrier = Object.entries(await picture("camera")).find(([, p]) => p.takes > 0)[0];
-      const [leaves, stays] = carrier === name ? [patient, clinician] : [clinician, patient];
+      stays = carrier === name ? clinician : patient;
+      const leaves = carrier === name ? patient : clinician;
       await leaves.close();
       await until("the robot sees one", async () => Object.keys(await picture("camera")).length === 1);
       await until("the robot's picture", async () => (await moving(stays, 1)).some((p) => p.of === shown));
       await until("one connection that carries its media", async () => Object.values(await picture("camera")).filter((p) => p.takes > 0).length === 1);
       if (process.env.SCREENSHOT) await stays.screenshot({ path: process.env.SCREENSHOT });
+    });
+
+    test("the room is killed: the robot is invited again and comes back", async () => {
+      await page.evaluate(() => void (window.invited = window.device.next()));
+      const [victim] = sys.rooms();
+      process.kill(victim.pid, "SIGKILL");
+      await until("closed websockets", () => page.evaluate(() => window.camera.closed !== undefined && window.data.closed !== undefined));
+      const again = await page.evaluate(() => window.invited);
+      assert.equal(again, invited, "the address stays");
+      await page.evaluate(async (url) => {
+        window.camera = await new robots.Robot({ room: "VideoConf", name: "Robot Camera 1", media: true }).join(url);
+        window.data = await new robots.Robot({ room: "Teleop", name: "Robot Data Channel", data: true }).join(url);
+      }, again);
+      await until("the robot's picture", async () => (await moving(stays, 1)).some((p) => p.of === shown), 15_000);
+      await until("their picture at the robot", async () => Object.values(await picture("camera")).some((p) => p.frames > 10), 15_000);
     });
 
     test("the robot is removed: its websockets close and its password opens nothing", async () => {

@@ -34,19 +34,38 @@ type Message =
   | { event: "ice-candidate-received"; data: { fromId: string; candidate: RTCIceCandidateInit | null } }
   | { event: "close-all-peer-connections-request-received" };
 
-/** Logs a device in and resolves with the address in its first invitation. */
-export async function invitation(token: string): Promise<string> {
-  const answer = await fetch(`/api/device/login?token=${encodeURIComponent(token)}`);
-  if (!answer.ok) throw new Error(`login: ${answer.status}`);
-  const { websocket_url: url } = (await answer.json()) as { websocket_url: string };
-  return new Promise((resolve, reject) => {
+/** A device account that is online, and the addresses in its invitations. */
+export class Device {
+  #invitations: string[] = [];
+  #wake?: () => void;
+
+  static async login(token: string): Promise<Device> {
+    const answer = await fetch(`/api/device/login?token=${encodeURIComponent(token)}`);
+    if (!answer.ok) throw new Error(`login: ${answer.status}`);
+    const { websocket_url: url } = (await answer.json()) as { websocket_url: string };
+    const device = new Device();
     const socket = new WebSocket(url);
-    socket.onerror = () => reject(new Error("the device's websocket failed"));
-    socket.onmessage = ({ data }) => {
-      const [first] = (JSON.parse(data as string) as { message?: { events?: { "@type": string; sessionUrl?: string }[] } }).message?.events ?? [];
-      if (first?.["@type"].endsWith("JoinSessionEvent") && first.sessionUrl) resolve(first.sessionUrl);
-    };
-  });
+    socket.onmessage = ({ data }) => device.#take(data as string);
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = () => reject(new Error("the device's websocket failed"));
+    });
+    return device;
+  }
+
+  /** Waits for the next invitation. Those that came before this one was asked for do not count. */
+  async next(): Promise<string> {
+    this.#invitations = [];
+    while (this.#invitations.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#invitations.shift()!;
+  }
+
+  #take(text: string): void {
+    const [first] = (JSON.parse(text) as { message?: { events?: { "@type": string; sessionUrl?: string }[] } }).message?.events ?? [];
+    if (!first?.["@type"].endsWith("JoinSessionEvent") || !first.sessionUrl) return;
+    this.#invitations.push(first.sessionUrl);
+    this.#wake?.();
+  }
 }
 
 /** What a robot's nodes make of a device's address. */
