@@ -38,7 +38,7 @@ e2e/node_modules/.installed: e2e/package-lock.json
 	@touch $@
 
 packages: ## install the Debian packages that the Go tests need
-	@scripts/install.sh redis-server nginx postgresql protobuf-compiler libprotobuf-dev python3-protobuf
+	@scripts/install.sh redis-server nginx libnginx-mod-stream postgresql protobuf-compiler libprotobuf-dev python3-protobuf
 
 browser-packages: packages ## install the Debian packages that the browser tests need
 	@scripts/install.sh chromium firefox-esr fonts-dejavu-core iproute2 nftables libnss3-tools

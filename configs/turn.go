@@ -11,6 +11,7 @@ type TURN struct {
 	TURNTLSPort        int    `json:"turn_tls_port"`         // 0: none
 	TURNCertificate    string `json:"turn_certificate"`      // PEM file; empty: no TLS
 	TURNPrivateKey     string `json:"turn_private_key"`      // PEM file
+	TURNHostname       string `json:"turn_hostname"`         // in TURN URLs; empty: hostname
 	TURNPublicPort     int    `json:"turn_public_port"`      // as clients see TURNPort; 0: the same
 	TURNPublicTLSPort  int    `json:"turn_public_tls_port"`  // as clients see TURNTLSPort, or what hands TURN over; 0: the same
 	TURNOnExternalPort bool   `json:"turn_on_external_port"` // what listens on external_port hands TURN over TLS over

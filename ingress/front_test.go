@@ -129,32 +129,49 @@ func startIngress(t *testing.T, cfg Config) *front {
 // startNginx runs Debian's nginx on the site file alone, in a directory of its own.
 func startNginx(t *testing.T, cfg Config) *front {
 	t.Helper()
+	dir := t.TempDir()
+	cfg.Listen = freePort(t)
+	site := strings.ReplaceAll(NginxConfig(cfg), "/var/log/nginx/", dir+"/")
+	temp := ""
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, dir, kind)
+	}
+	stderr := runNginx(t, dir, "", "http {\n"+temp+"include site.conf;\n}\n", site, cfg.Listen)
+	logs := func() (all string) {
+		for _, name := range []string{"gotera.access.log", "gotera.error.log", "start.log"} {
+			raw, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Error(err)
+			}
+			all += string(raw)
+		}
+		return all + stderr.String()
+	}
+	return &front{name: "nginx", addr: cfg.Listen, logs: logs}
+}
+
+// runNginx runs nginx with modules and a context that includes site.conf, until the test ends, and returns its standard error. It waits until
+// nginx listens on addr.
+func runNginx(t *testing.T, dir, modules, context, site, addr string) *logBuffer {
+	t.Helper()
 	path, err := exec.LookPath("nginx")
 	if err != nil {
 		if path, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
 			t.Fatalf("this test needs nginx: %v", err)
 		}
 	}
-	dir := t.TempDir()
-	cfg.Listen = freePort(t)
-	site := strings.ReplaceAll(NginxConfig(cfg), "/var/log/nginx/", dir+"/")
 	main := "daemon off;\npid nginx.pid;\nworker_processes 1;\n"
 	if os.Getuid() == 0 {
 		main += "user root;\n"
 	}
-	temp := ""
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, dir, kind)
-	}
-	main += "events {}\nhttp {\n" + temp + "include site.conf;\n}\n"
-	for name, text := range map[string]string{"site.conf": site, "nginx.conf": main} {
+	for name, text := range map[string]string{"site.conf": site, "nginx.conf": main + modules + "events {}\n" + context} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var stderr logBuffer
+	stderr := &logBuffer{}
 	cmd := exec.Command(path, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", filepath.Join(dir, "start.log"))
-	cmd.Stderr = &stderr
+	cmd.Stderr = stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -167,7 +184,7 @@ func startNginx(t *testing.T, cfg Config) *front {
 	})
 	deadline := time.After(20 * time.Second)
 	for {
-		c, err := net.Dial("tcp", cfg.Listen)
+		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()
 			break
@@ -180,17 +197,7 @@ func startNginx(t *testing.T, cfg Config) *front {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	logs := func() (all string) {
-		for _, name := range []string{"gotera.access.log", "gotera.error.log", "start.log"} {
-			raw, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil {
-				t.Error(err)
-			}
-			all += string(raw)
-		}
-		return all + stderr.String()
-	}
-	return &front{name: "nginx", addr: cfg.Listen, logs: logs}
+	return stderr
 }
 
 func freePort(t *testing.T) string {

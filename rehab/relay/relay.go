@@ -130,8 +130,12 @@ func (r *Relay) URLs(ctx context.Context) []string {
 // urls are at most four: each makes a browser's gathering longer. Those over TLS are for networks that let nothing else
 // through.
 func urls(w configs.WebRTC, open func(fronts ...string) bool) (list []string) {
+	host := w.Hostname
+	if w.TURNHostname != "" {
+		host = w.TURNHostname
+	}
 	add := func(scheme string, port int, transport string) {
-		list = append(list, fmt.Sprintf("%s:%s?transport=%s", scheme, net.JoinHostPort(w.Hostname, strconv.Itoa(port)), transport))
+		list = append(list, fmt.Sprintf("%s:%s?transport=%s", scheme, net.JoinHostPort(host, strconv.Itoa(port)), transport))
 	}
 	if w.TURNPort != 0 {
 		public := first(w.TURNPublicPort, w.TURNPort)

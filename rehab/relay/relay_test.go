@@ -206,7 +206,7 @@ func TestURLs(t *testing.T) {
 		{"certificate", configs.TURN{TURNTLSPort: 5349, TURNCertificate: "c"}, []string{"turns:h:5349?transport=tcp"}},
 		{"nat", configs.TURN{TURNPort: 3478, TURNPublicPort: 13478, TURNTLSPort: 5349, TURNCertificate: "c", TURNPublicTLSPort: 443},
 			[]string{"turn:h:13478?transport=udp", "turn:h:13478?transport=tcp", "turns:h:443?transport=tcp"}},
-		{"handed over", configs.TURN{TURNPublicTLSPort: 443}, []string{"turns:h:443?transport=tcp"}},
+		{"handed over", configs.TURN{TURNPublicTLSPort: 443, TURNHostname: "turn.h"}, []string{"turns:turn.h:443?transport=tcp"}},
 		{"all", configs.TURN{TURNPort: 3478, TURNTLSPort: 5349, TURNCertificate: "c", TURNOnExternalPort: true},
 			[]string{"turn:h:3478?transport=udp", "turn:h:3478?transport=tcp", "turns:h:5349?transport=tcp", "turns:h:40075?transport=tcp"}},
 	} {
