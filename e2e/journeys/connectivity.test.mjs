@@ -30,7 +30,7 @@ describe("the test of the connection", () => {
   test("an open network: it works, each way is listed with its time, in both languages", async () => {
     const page = await participantAt(sys, open, name);
     await page.getByText("Your connection works", { exact: true }).waitFor();
-    assert.equal(await page.locator(".check-line.good").nth(2).count(), 1);
+    await page.locator(".check-line.good", { hasText: "Your connection works" }).waitFor();
     await page.getByText("Details of the connection").click();
     await page.waitForFunction(() => !document.querySelector(".reach-ways")?.textContent?.includes("Being tested"));
     const ways = await waysOf(page);
@@ -112,7 +112,8 @@ describe("the test of the connection", () => {
       assert.equal(code, 0);
       assert.equal(report.best, "udp");
       assert.equal(report.websocket, socket);
-      assert.ok(report.ways.find((w) => w.way === "tcp").ok);
+      // The relay's own port is switched off here: it is reached on that of the pages.
+      assert.deepEqual(report.ways.filter((w) => w.ok).map((w) => w.way), ["udp", "tcp", "turn-tls"]);
     }
     await clinic.stop(session);
     for (const args of [[url], [`${link}x`], ["--token", "x.y.z", sys.base]]) assert.equal((await check(...args)).code, 3);

@@ -34,15 +34,13 @@ var Ways = []Way{UDP, TCP, RelayUDP, RelayTCP, RelayTLS}
 // Limit is how long Run takes at most.
 const Limit = 10 * time.Second
 
-// slower is how much longer than another a way may take.
-const slower = 3 * time.Second
-
 // Options says what to check.
 type Options struct {
-	URL    string      // a participant's link, a session's URL with its key, or, with Token, the server's address
-	Token  string      // of a device, user or participant; only with a server's address
-	Socket string      // websocket to be opened and closed, of a session's URL; "": none
-	TLS    *tls.Config // trust for https, wss and relays over TLS; nil: the system's
+	URL    string        // a participant's link, a session's URL with its key, or, with Token, the server's address
+	Token  string        // of a device, user or participant; only with a server's address
+	Socket string        // websocket to be opened and closed, of a session's URL; "": none
+	TLS    *tls.Config   // trust for https, wss and relays over TLS; nil: the system's
+	Slower time.Duration // how much longer than another a way may take; default 3 s
 }
 
 // Result is what was found out.
@@ -87,6 +85,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.TLS == nil {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	if o.Slower <= 0 {
+		o.Slower = 3 * time.Second
+	}
 	e, err := newEndpoint(o)
 	if err != nil {
 		return Result{}, err
@@ -108,7 +109,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	for i, way := range Ways {
 		trying.Go(func() {
 			if r.Ways[i] = try(ctx, e, way, relaysOf(way, relays)); r.Ways[i].OK {
-				time.AfterFunc(slower, cancel)
+				time.AfterFunc(o.Slower, cancel)
 			}
 		})
 	}

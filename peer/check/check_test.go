@@ -98,7 +98,7 @@ func open(t *testing.T, r check.Result) []check.Way {
 
 func TestEveryWayIsTried(t *testing.T) {
 	s := newServer(t, true, check.RelayUDP, check.RelayTCP, check.RelayTLS)
-	r := s.run(t, check.Options{URL: s.URL + "/rehab/participant?token=" + token}, check.Limit)
+	r := s.run(t, check.Options{URL: s.URL + "/rehab/participant?token=" + token, Slower: check.Limit}, check.Limit)
 	if got := open(t, r); !slices.Equal(got, check.Ways) || r.Best() != check.UDP || !r.Web.OK {
 		t.Errorf("open: %v, best %q", got, r.Best())
 	}
@@ -150,7 +150,7 @@ func TestServerIsBusy(t *testing.T) {
 
 func TestSessionsURL(t *testing.T) {
 	s := newServer(t, true)
-	o := check.Options{URL: s.URL + "/webrtc/8080/devices?key=k&pwd=k", Socket: strings.Replace(s.URL, "http", "ws", 1) + "/websocket/8080/devices?key=k"}
+	o := check.Options{URL: s.URL + "/webrtc/8080/devices?key=k&pwd=k", Slower: check.Limit, Socket: strings.Replace(s.URL, "http", "ws", 1) + "/websocket/8080/devices?key=k"}
 	r := s.run(t, o, check.Limit)
 	if r.Best() != check.UDP || r.Socket == nil || !r.Socket.OK {
 		t.Errorf("got %+v", r)
