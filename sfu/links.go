@@ -49,6 +49,7 @@ func (t *links) took(b []byte, from netip.AddrPort) bool {
 	switch {
 	case opened:
 		l.misses = 0
+		l.fromPath(from, !isRTCP(b))
 	case took:
 		if l.misses++; l.misses == maxMisses {
 			l.misses = 0
@@ -147,6 +148,7 @@ func (c *linkedUDPConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) 
 			return 0, from, net.ErrClosed
 		}
 		if !c.link.cameBy(b[:n], from, true) {
+			c.link.fromPath(from, false)
 			return n, from, nil
 		}
 	}

@@ -178,6 +178,7 @@ func (t *transport) newConnection(p *Peer) (*webrtc.PeerConnection, error) {
 	settings.BufferFactory = p.newBuffer
 	settings.SetICEUDPMux(linkedUDP{t.udp, &p.link, t.loopback})
 	settings.SetICETCPMux(linkedTCP{t.tcp, &p.link})
+	settings.SetICEBindingRequestHandler(p.link.moved)
 	handshake := seal.NewHandshake(p.link.keyed)
 	settings.SetDTLSServerHelloMessageHook(handshake.Hello)
 	settings.SetDTLSKeyLogWriter(handshake)

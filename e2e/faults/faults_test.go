@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,7 +19,7 @@ const (
 	calls      = 6
 	ordinary   = 120
 	ordinarily = 40 * time.Second // no fault is begun after that
-	recovery   = 40 * time.Second // until everything flows again
+	recovery   = 60 * time.Second // until everything flows again
 )
 
 // fault is one thing that goes wrong.
@@ -168,6 +169,7 @@ func TestFaults(t *testing.T) {
 		g.Go(func() {
 			if err := c.awaitFlow(); err != nil {
 				t.Errorf("call %d, at the beginning: %v", i, err)
+				stacks()
 				return
 			}
 			for n := 0; next(); n++ {
@@ -185,6 +187,7 @@ func TestFaults(t *testing.T) {
 				}
 				if err != nil {
 					t.Errorf("call %d, fault %d of seed %d (%s): %v", i, n, seed, f.name, err)
+					stacks()
 					return
 				}
 				mu.Lock()
@@ -207,6 +210,18 @@ func TestFaults(t *testing.T) {
 	if total == 0 {
 		t.Error("no fault was injected")
 	}
+}
+
+var once sync.Once
+
+// stacks writes what all goroutines do into the file that FAULTS_STACKS names, at the first failure.
+func stacks() {
+	once.Do(func() {
+		if f, err := os.Create(os.Getenv("FAULTS_STACKS")); err == nil {
+			_ = pprof.Lookup("goroutine").WriteTo(f, 1)
+			_ = f.Close()
+		}
+	})
 }
 
 // awaitFlow waits until everything flows, twice in a row.
