@@ -35,7 +35,7 @@ export class Watch {
    * How long (ms) after since the picture moved again, for good: it moves for two seconds after that. 0: it never stood
    * still. Looks for at least settle ms, and fails after ms.
    */
-  async back(since, ms, settle = 4000) {
+  async back(since, ms, settle = 3000) {
     for (;;) {
       const now = Date.now();
       const lately = this.moved.filter((t) => t > now - 2000);
