@@ -11,11 +11,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	pionturn "github.com/pion/turn/v5"
+
 	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/proto/turncred"
 	"github.com/gotera/gotera/rehab/turn"
 )
 
@@ -47,10 +51,15 @@ func TestMain(m *testing.M) {
 }
 
 func config(dir string, port int) Config {
-	w := configs.WebRTC{Hostname: "turn.example", ExternalPort: 443, MediaBasePort: 20000, MaxSessions: 3, StateDirectory: dir}
+	w := configs.WebRTC{Hostname: "turn.example", ExternalPort: 443, MediaBasePort: mediaBase, MediaPublicIP: publicIP, MaxSessions: 3, StateDirectory: dir}
 	w.TURN = configs.TURN{TURNPort: port, TURNMaxAllocations: 10, TURNOnExternalPort: true}
 	return Config{Dir: dir, Program: []string{os.Args[0], "turn"}, WebRTC: w, Log: slog.New(slog.DiscardHandler)}
 }
+
+const (
+	mediaBase = 20000
+	publicIP  = "203.0.113.7"
+)
 
 const patience = 15 * time.Second
 
@@ -97,6 +106,7 @@ func TestServerOutlivesRehab(t *testing.T) {
 	second := await(t, c, first.PID)
 	t.Logf("started again after %v", time.Since(died))
 
+	call := relayed(t, dir, port)
 	watcher.Process.Kill() // rehab
 	watcher.Wait()
 	if st := await(t, c, 0); st.PID != second.PID {
@@ -108,6 +118,7 @@ func TestServerOutlivesRehab(t *testing.T) {
 		t.Fatal(err)
 	}
 	urls := r.URLs(t.Context())
+	call()
 	if st, ok := r.Status(); !ok || st.PID != second.PID {
 		t.Errorf("found %+v, want process %d", st, second.PID)
 	}
@@ -139,6 +150,82 @@ func TestServerOutlivesRehab(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(dir, "turn.secret")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("secret: %v, %v", info, err)
+	}
+}
+
+// relayed starts a call with something that echoes in a room's place; the result ends it, and fails the test when anything of it
+// was lost.
+func relayed(t *testing.T, dir string, port int) (end func()) {
+	t.Helper()
+	room, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: mediaBase})
+	if err != nil {
+		t.Skipf("port %d is in use", mediaBase)
+	}
+	t.Cleanup(func() { room.Close() })
+	go func() {
+		buf := make([]byte, 2048)
+		for {
+			n, from, err := room.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			room.WriteToUDPAddrPort(buf[:n], from)
+		}
+	}()
+	secret, err := os.ReadFile(filepath.Join(dir, "turn.secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, password := turncred.Mint(turncred.RoomKey(secret, mediaBase), turncred.Grant{Port: mediaBase, Peer: "a", Expires: time.Now().Add(time.Minute)})
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := fmt.Sprintf("127.0.0.1:%d", port)
+	client, err := pionturn.NewClient(&pionturn.ClientConfig{STUNServerAddr: server, TURNServerAddr: server, Username: user, Password: password, Conn: conn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	if err := client.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	relay, err := client.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, buf := &net.UDPAddr{IP: net.ParseIP(publicIP), Port: mediaBase}, make([]byte, 100)
+	ping := func(n int) {
+		relay.SetReadDeadline(time.Now().Add(patience))
+		text := fmt.Sprint("packet ", n)
+		if _, err := relay.WriteTo([]byte(text), to); err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if got, _, err := relay.ReadFrom(buf); err != nil || string(buf[:got]) != text {
+			t.Errorf("%s: got %q, %v", text, buf[:got], err)
+		}
+	}
+	ping(0)
+	stop, done := make(chan struct{}), make(chan struct{})
+	var sent atomic.Int64
+	go func() {
+		defer close(done)
+		for !t.Failed() {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				ping(int(sent.Add(1)))
+			}
+		}
+	}()
+	return func() {
+		enough := sent.Load() + 100
+		for !t.Failed() && sent.Load() < enough {
+			time.Sleep(time.Millisecond)
+		}
+		close(stop)
+		<-done
+		t.Logf("%d packets there and back, none lost", sent.Load())
 	}
 }
 
