@@ -62,7 +62,7 @@ describe("clinician, participant and robot, behind NGINX", () => {
 
   /** Pictures move everywhere, and nobody has come or left. Prints how long (ms) after `since` each stood still. */
   async function back(what, since, ms = soon) {
-    const times = await Promise.all(watches.map((w) => w.back(since, ms)));
+    const times = await Promise.all(watches.map((w) => w.back(since, ms, 2500)));
     await robotSees(robot, 2, soon);
     for (const page of [clinician, participant]) assert.deepEqual(await comings(page), [], "nobody left, nobody came");
     console.log(`# ${what}: pictures moved again ${times.map((t) => `${t} ms`).join(", ")} later`);
@@ -159,7 +159,7 @@ describe("two pages, each behind a path of its own", () => {
   });
 
   async function back(what, since, ms = soon) {
-    const times = await Promise.all(watches.map((w) => w.back(since, ms)));
+    const times = await Promise.all(watches.map((w) => w.back(since, ms, 2500)));
     for (const { page } of call.people) assert.deepEqual(await comings(page), [], "nobody left, nobody came");
     console.log(`# ${what}: pictures moved again ${times.map((t) => `${t} ms`).join(", ")} later`);
     return times;

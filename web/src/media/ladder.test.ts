@@ -77,20 +77,20 @@ test("a connection on which media flows is left alone, whatever happens in betwe
 
 test("a path on which nothing comes is looked for again, and the websocket asked; then the connection is replaced, then the peer", () => {
   during(60, dead);
-  assert.deepEqual(done.slice(0, 3), ["restart@2.0", "probe@2.0", "fresh@7.0"]);
+  assert.deepEqual(done.slice(0, 3), ["restart@1.5", "probe@1.5", "fresh@6.5"]);
   assert.equal(steps().slice(0, 5).map((s) => s.split("@")[0]).join(), "restart,fresh,fresh,fresh,rejoin");
 });
 
 test("a state that says connected proves nothing: the next step is taken while nothing flows", () => {
   during(6, dead);
   during(20, seen({ came: new Set() })); // the restart found a path, and still no picture
-  assert.deepEqual(steps().slice(0, 2), ["restart@2.0", "fresh@7.0"]);
+  assert.deepEqual(steps().slice(0, 2), ["restart@1.5", "fresh@6.5"]);
 });
 
 test("a step that brought media back is the last one", () => {
   during(2.5, dead);
   during(60, well);
-  assert.deepEqual(steps(), ["restart@2.0"]);
+  assert.deepEqual(steps(), ["restart@1.5"]);
 });
 
 test("connected but black: the path lives, what should come does not", () => {
@@ -181,7 +181,7 @@ test("a step that was taken before a sleep has its time after it", () => {
   during(3, dead);
   mock.timers.tick(3_600_000);
   during(4, dead);
-  assert.deepEqual(steps(), ["restart@2.0"]);
+  assert.deepEqual(steps(), ["restart@1.5"]);
   during(2, dead);
   assert.equal(steps().length, 2);
 });

@@ -22,7 +22,7 @@ export interface Look {
 
 /** Times in ms. */
 const limits = {
-  silent: 1_500, // nothing comes by a path on which something should
+  silent: 1_200, // nothing comes by a path on which something should
   doubted: 700, // the same after a hint that the network is another
   idle: 8_000, // the same when nothing is to come but answers to checks
   connecting: 10_000, // the same while a first path is looked for
@@ -56,6 +56,7 @@ export class Ladder {
   private looks = 0; // since the step
   private failures = 0; // new connections that did not help, since all was well
   private linked = false;
+  private silent = false; // nothing came at the last look, and should have
   private lookedAt = Date.now();
   private doubtedAt = 0;
   private pathAt = Date.now(); // the last sign of life of the path,
@@ -76,7 +77,7 @@ export class Ladder {
 
   /** hurried reports whether to look more often. */
   get hurried(): boolean {
-    return this.step !== undefined || Date.now() - this.doubtedAt < limits.doubt;
+    return this.step !== undefined || this.silent || Date.now() - this.doubtedAt < limits.doubt;
   }
 
   /** hint is called when the network may be another: the browser says so, or a sleep is over. */
@@ -119,6 +120,7 @@ export class Ladder {
     const idle = state === "new"; // there is nothing to send or receive yet
     const comes = idle || expected.size === 0 || [...expected].some((id) => flow.came.has(id));
     const heard = idle || flow.heard || !flow.sent;
+    this.silent = !flow.path && (flow.sent || expected.size > 0);
     if (slept) this.wake(now);
     this.note(idle || flow.path, comes, heard, now);
     if (!this.linked || state === "closed") return;
