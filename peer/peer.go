@@ -1,6 +1,8 @@
 // Package peer is a headless peer: it joins a session by its URL, as a browser page would, publishes encoded media,
-// receives what the others publish and exchanges messages with them. It decodes and encodes nothing (vp8 makes the test
-// picture). Robot builders import it; `gotera peer` is Main. The protocol is told in signaling/README.md.
+// receives what the others publish and exchanges messages with them; it comes back by itself from any interruption. It
+// decodes and encodes nothing (vp8 makes the test picture, capture reads cameras through other programs). Robot builders
+// import it, `gotera peer` is Main; docs/robots.md tells them how, examples/robot is a robot. The protocol is told in
+// signaling/README.md.
 //
 //	p, err := peer.Join(ctx, url, peer.Options{Tracks: []peer.Track{{Source: "camera", Media: camera}}})
 //	...
@@ -8,7 +10,7 @@
 //	p.Send("", "status", json.RawMessage(`{"battery":80}`))
 //	<-p.Done() // the session is over: p.Err() says why
 //
-// Start at Join; loop.go is what runs behind it.
+// Start at Join; loop.go is what runs behind it, path.go what brings it back, deadman.go what stops a robot.
 package peer
 
 import (
