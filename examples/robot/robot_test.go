@@ -61,7 +61,6 @@ type operator struct {
 	mu       sync.Mutex
 	seq      uint64
 	statuses []status
-	frames   int
 }
 
 func startOperator(t *testing.T, room *peertest.Room, page string, robot *Robot) *operator {
