@@ -97,6 +97,7 @@ func parse(args []string, in io.Reader, out, stderr io.Writer) (*command, error)
 		return nil, errors.New("--check needs one address, and no --login; --help tells more")
 	case c.check:
 		c.url = fs.Arg(0)
+		c.opts.Patient = c.login != "" // its room may be starting
 		return c, nil
 	case c.login == "" && fs.NArg() != 1:
 		return nil, errors.New("one session URL is needed, or --login; --help tells more")

@@ -114,6 +114,7 @@ func (p *Peer) onLeft(m signal.Left) {
 // onEnded ends the peer, unless the room only restarts. An error is worth another try if it went well for a while.
 func (p *Peer) onEnded(m signal.Ended) {
 	again := m.Reason == signal.ReasonError && time.Since(p.loop.joinedAt) > steady
+	again = again || m.Reason == signal.ReasonFull && p.loop.joined == nil // somebody took its place while it was away
 	if again || m.Reason == signal.ReasonShutdown {
 		p.loop.resume, p.loop.fresh = "", false
 		return

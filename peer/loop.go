@@ -95,7 +95,7 @@ func (p *Peer) connected(r dialled, retry *time.Timer) bool {
 		return true
 	case p.ctx.Err() != nil:
 		return false
-	case l.joined != nil: // the first attempt: the caller decides
+	case l.joined != nil && !p.opts.Patient: // the first attempt: the caller decides
 		p.fail(r.err)
 		return false
 	case errors.Is(r.err, ErrRefused):
@@ -116,7 +116,7 @@ func (p *Peer) unlinked(retry *time.Timer) {
 	code := l.link.code
 	l.link = nil
 	p.setLinked(false)
-	if l.joined != nil {
+	if l.joined != nil && !p.opts.Patient {
 		p.fail(errors.New("the room closed the connection before it let the peer in"))
 		return
 	}

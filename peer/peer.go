@@ -41,6 +41,7 @@ type Options struct {
 	CAFile   string // PEM file with the authority of the server's certificate
 
 	GiveUp    time.Duration // without a way to the room for so long, the peer ends; default 30 min, negative: never
+	Patient   bool          // Join tries again too, until its context ends; a refusal ends it all the same
 	LossyLife time.Duration // how old a message of SendLossy may get on its way; default 100 ms, negative: it is sent once
 	RelayOnly bool          // media goes through the server's TURN only
 	Log       *slog.Logger  // default: nothing is logged

@@ -156,6 +156,31 @@ func TestPeerGivesUp(t *testing.T) {
 	}
 }
 
+// A robot may start before its room.
+func TestPatientPeerWaitsForItsRoom(t *testing.T) {
+	first := peertest.StartRoom(t, "")
+	first.Stop()
+	joined := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		p, err := peer.Join(ctx, first.URL("devices"), peer.Options{Patient: true})
+		if err == nil {
+			p.Close()
+		}
+		joined <- err
+	}()
+	select {
+	case err := <-joined:
+		t.Fatalf("without a room: %v", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	peertest.StartRoom(t, first.Addr)
+	if err := <-joined; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCloseIsNoError(t *testing.T) {
 	r := peertest.StartRoom(t, "")
 	p := join(t, r.URL("devices"), peer.Options{})

@@ -51,7 +51,7 @@ func (p *printer) close() {
 
 // event is one JSON line; which fields are set depends on Type.
 type event struct {
-	Type    string          `json:"type"` // online, offline, invited, joined, peer, left, message, delivery, mute, stats, error, final
+	Type    string          `json:"type"` // online, offline, invited, joined, health, peer, left, message, delivery, mute, stats, error, final
 	Time    time.Time       `json:"time"`
 	ID      string          `json:"id,omitempty"`
 	Resumed bool            `json:"resumed,omitempty"`
@@ -66,6 +66,9 @@ type event struct {
 	Tracks  []TrackStats    `json:"tracks,omitempty"`
 
 	To []signal.DeliveryCount `json:"to,omitempty"`
+
+	Signaling *bool `json:"signaling,omitempty"` // of health
+	Media     *bool `json:"media,omitempty"`
 }
 
 func (p *printer) print(e event, text string) {
@@ -90,6 +93,15 @@ func (p *printer) print(e event, text string) {
 func (p *printer) hear(o *Options, company func()) {
 	o.OnConnect = func(resumed bool) {
 		p.print(event{Type: "joined", Resumed: resumed}, "joined the session")
+	}
+	flowed := false
+	o.OnHealth = func(h Health) {
+		text := ""
+		if flows := h.Signaling && h.Media; flows != flowed {
+			text = map[bool]string{true: "media flows", false: "media is interrupted"}[flows]
+			flowed = flows
+		}
+		p.print(event{Type: "health", Signaling: &h.Signaling, Media: &h.Media}, text)
 	}
 	o.OnPeer = func(peer signal.Peer) {
 		p.mu.Lock()

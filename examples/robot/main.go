@@ -61,7 +61,7 @@ func parse(args []string) (*flags, error) {
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
-	f.url, f.opts.GiveUp = fs.Arg(0), -1
+	f.url, f.opts.GiveUp, f.opts.Patient = fs.Arg(0), -1, true
 	if (f.url == "") == (f.login == "") {
 		return nil, errors.New("a session URL or --login is needed; --help tells more")
 	}
