@@ -29,6 +29,13 @@ const (
 	relayWait       = 300 * time.Millisecond // that a relayed path leaves to direct ones before it is nominated
 )
 
+// Bounds of ICE-TCP connections that no peer has claimed: when they have to say whose they are, and how long they are kept
+// after that. The mux waits for them when it closes; the room does not, for longer than tcpLinger.
+const (
+	tcpFirst  = 5 * time.Second
+	tcpLinger = time.Second
+)
+
 // tcpWriteBuffer is how much a slow ICE-TCP peer may lag behind before its packets are dropped: it must not block
 // the others. About a second of video.
 const tcpWriteBuffer = 512 << 10
@@ -63,6 +70,7 @@ func newTransport(cfg Config) (*transport, error) {
 			t.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: t.conn, Logger: logs.NewLogger("ice")})
 			t.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
 				Listener: tcp, Logger: logs.NewLogger("ice"), ReadBufferSize: 8, WriteBufferSize: tcpWriteBuffer,
+				FirstStunBindTimeout: tcpFirst, AliveDurationForConnFromStun: tcpFirst,
 			})
 			if err = t.configure(cfg); err == nil {
 				return t, nil
@@ -192,7 +200,17 @@ func (t *transport) newConnection(p *Peer) (*webrtc.PeerConnection, error) {
 
 // close frees the sockets.
 func (t *transport) close() {
-	_ = t.tcp.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_ = t.tcp.Close()
+	}()
+	linger := time.NewTimer(tcpLinger)
+	defer linger.Stop()
+	select {
+	case <-closed:
+	case <-linger.C:
+	}
 	_ = t.udp.Close()
 	_ = t.conn.Close()
 }
