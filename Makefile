@@ -6,7 +6,7 @@ GO_SOURCES := $(shell find . -name '*.go' -not -path './*/node_modules/*') go.mo
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-web test-browser test-interop profiles fuzz screenshots bench lint fmt generate check clean packages browser-packages
+.PHONY: help run build test test-go test-web test-browser test-interop profiles faults fuzz screenshots bench lint fmt generate check clean packages browser-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ screenshots: browser-packages web/node_modules/.installed ## pictures of every s
 
 profiles: browser-packages build bin/netpath e2e/node_modules/.installed ## measure the network profiles, into docs/network-profiles.md
 	cd e2e && node profiles.mjs --seconds 30 --write
+
+faults: packages web/dist/.built ## 1,000 faults in calls that must flow again: some 15 minutes
+	FAULTS=1000 $(GO) test -timeout 60m -v ./e2e/faults
 
 bench: browser-packages build e2e/node_modules/.installed ## the benchmarks of bench/README.md
 	$(GO) run ./bench/session-start

@@ -14,4 +14,7 @@
 //     an m-line shows is what the mid says in SentTrack; the id of the browser's MediaStreamTrack does not change.
 //   - A client keeps its transceivers when it stops publishing (direction inactive, or replaceTrack) and uses them
 //     again, so that descriptions do not grow. It does not call RTCRtpTransceiver.stop.
+//
+// A client that makes all offers (Options.Answers: WHIP, WHEP, opentera-webrtc) is never offered anything, and is sent media on
+// m-lines of its own: answering.go.
 package sfu
