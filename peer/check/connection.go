@@ -32,7 +32,7 @@ type connection struct {
 
 // connect has a connection answered by the echo peer.
 func connect(ctx context.Context, e *endpoint, way Way, relays []signal.ICEServer) (*connection, error) {
-	c, err := newConnection(e, way, relays)
+	c, err := newConnection(ctx, e, way, relays)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func connect(ctx context.Context, e *endpoint, way Way, relays []signal.ICEServe
 	return c, nil
 }
 
-func newConnection(e *endpoint, way Way, relays []signal.ICEServer) (*connection, error) {
+func newConnection(ctx context.Context, e *endpoint, way Way, relays []signal.ICEServer) (*connection, error) {
 	var s webrtc.SettingEngine
 	s.LoggerFactory = quiet()
 	s.SetIncludeLoopbackCandidate(true) // the server may be on this machine
@@ -53,8 +53,11 @@ func newConnection(e *endpoint, way Way, relays []signal.ICEServer) (*connection
 		types = []webrtc.NetworkType{webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6}
 	}
 	s.SetNetworkTypes(types)
-	if way == RelayTLS {
-		s.SetICEProxyDialer(tlsDialer{e.trust})
+	switch way {
+	case RelayTCP:
+		s.SetICEProxyDialer(dialer{ctx, nil})
+	case RelayTLS:
+		s.SetICEProxyDialer(dialer{ctx, e.trust})
 	}
 	config := webrtc.Configuration{}
 	if len(relays) > 0 {
@@ -161,12 +164,19 @@ func (c *connection) ipv6() bool {
 
 func (c *connection) close() { _ = c.pc.Close() }
 
-// tlsDialer opens TLS to a relay with the trust that was asked for: Pion would use the system's.
-type tlsDialer struct{ trust *tls.Config }
+// dialer connects to a relay, with TLS if trust is not nil, for as long as ctx lasts. Pion would use the system's trust, and
+// would wait for two minutes where a firewall drops what is sent, also to close the connection.
+type dialer struct {
+	ctx   context.Context
+	trust *tls.Config
+}
 
-// Dial connects and shakes hands (golang.org/x/net/proxy.Dialer).
-func (d tlsDialer) Dial(network, address string) (net.Conn, error) {
-	return tls.DialWithDialer(&net.Dialer{Timeout: Limit / 2}, network, address, d.trust.Clone())
+// Dial is for golang.org/x/net/proxy.Dialer.
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	if d.trust == nil {
+		return (&net.Dialer{}).DialContext(d.ctx, network, address)
+	}
+	return (&tls.Dialer{Config: d.trust.Clone()}).DialContext(d.ctx, network, address)
 }
 
 func quiet() logging.LoggerFactory {
