@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/webrtc/v4"
+
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
@@ -93,6 +95,32 @@ func TestRobotGetsEverybodysMediaAndPublishesOnce(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+func TestRobotThatOnlySends(t *testing.T) {
+	r := startRoom(t)
+	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+	b := r.joinPeer(r.page(patient), headless.Options{Tracks: picture("b")})
+	if err := a.Publish(headless.Track{Source: signal.SourceScreen, Media: headless.NewPattern("s")}); err != nil {
+		t.Fatal(err)
+	}
+	c := (&nativeClient{room: "Map", name: "Map image", sends: []headless.Media{headless.NewPattern("map")}}).join(t, r.deviceURL())
+	for _, name := range []string{clinician.Name, patient.Name} {
+		c.with(name, "connection", func(k *nativeCall) bool { return k.pc.ConnectionState() == webrtc.PeerConnectionStateConnected })
+	}
+	for _, p := range []*headless.Peer{a, b} {
+		waitFor(t, "the map", func() error {
+			for _, s := range p.Stats() {
+				if s.Kind == "video" && s.Source == signal.SourceCamera && s.Frames > 10 && s.Peer == peerNamed(t, p, "Kitchen robot (Map image)", anyPeer).ID {
+					return nil
+				}
+			}
+			return fmt.Errorf("%+v", p.Stats())
+		})
+	}
+	if got := c.seen(); len(got) != 2 || c.publishing() != 1 {
+		t.Errorf("it sees %v and publishes on %d connections; the screen is nothing for it", got, c.publishing())
+	}
 }
 
 func TestRobotSeesSecondCamerasAndScreens(t *testing.T) {
