@@ -16,7 +16,8 @@ type Server struct {
 	cfg    Config
 	counts counts
 	hosts  *hosts
-	floods *floods
+	floods *floods // of packets
+	knocks *floods // of connections
 
 	mu       sync.Mutex // guards the fields below
 	relays   map[*relay]bool
@@ -29,8 +30,9 @@ type Server struct {
 }
 
 func newServer(cfg Config) *Server {
+	l := cfg.limits
 	return &Server{
-		cfg: cfg, hosts: newHosts(cfg.PublicIPs), floods: newFloods(cfg.limits.floodRate, cfg.limits.floodBurst),
+		cfg: cfg, hosts: newHosts(cfg.PublicIPs), floods: newFloods(l.floodRate, l.floodBurst), knocks: newFloods(l.floodRate, l.floodBurst),
 		relays: map[*relay]bool{}, byUser: map[string]int{}, bySource: map[netip.Addr]int{}, byPort: map[int]int{},
 		conns: map[netip.Addr]int{}, open: map[string]bool{},
 	}

@@ -91,6 +91,10 @@ func (c *stream) enter() bool {
 	s := c.streams
 	server := s.front.server
 	source := sourceOf(c.client.Addr())
+	if !server.knocks.allow(source) { // a handshake costs more than a packet; whose address it is, is known
+		server.counts.refuse(refusedFlood)
+		return false
+	}
 	if !server.connected(source) {
 		server.counts.refuse(refusedConnection)
 		return false
