@@ -1,11 +1,14 @@
-"""aiortc publishes by WHIP and watches by WHEP: plain HTTP requests, and an independent WebRTC implementation."""
+"""aiortc publishes by WHIP and watches by WHEP, FFmpeg publishes: plain HTTP requests, and WebRTC that was not written here."""
 import asyncio
+import fractions
 import json
+import threading
 import time
 import urllib.parse
 
 import aiortc
 import av
+import pytest
 import requests
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
@@ -170,4 +173,55 @@ def test_aiortc_publishes_and_watches_by_http(system):
     room = f"{url.scheme}://{url.netloc}{url.path.removesuffix('/devices')}"
     key = urllib.parse.parse_qs(url.query)["key"][0]
     asyncio.run(asyncio.wait_for(session(room, key, answer["session_url_devices"]), 120))
+    system.manage(action="stop", id_session=answer["id_session"], id_service=system.session_type()["id_service"])
+
+
+def ffmpeg(url, key, options, stopped):
+    """FFmpeg's WHIP muxer (libavformat 8), by way of PyAV: a grey picture and silence."""
+    out = av.open(url, "w", format="whip", options={"authorization": key, **options})
+    video = out.add_stream("libx264", rate=25, options={"profile": "baseline", "preset": "ultrafast", "tune": "zerolatency", "bf": "0", "g": "25"})
+    video.width, video.height, video.pix_fmt = 640, 480, "yuv420p"
+    audio = out.add_stream("libopus", rate=48000)
+    audio.layout = "stereo"
+    start, n = time.monotonic(), 0
+    while not stopped.is_set():
+        picture = av.VideoFrame(640, 480, "yuv420p")
+        for plane, value in zip(picture.planes, (150, 128, 128)):
+            plane.update(bytes([value]) * plane.buffer_size)
+        picture.pts, picture.time_base = n, fractions.Fraction(1, 25)
+        sound = av.AudioFrame("s16", "stereo", 1920)
+        sound.sample_rate, sound.pts, sound.time_base = 48000, n * 1920, fractions.Fraction(1, 48000)
+        sound.planes[0].update(bytes(sound.planes[0].buffer_size))
+        for stream, frame in ((video, picture), (audio, sound)):
+            for packet in stream.encode(frame):
+                out.mux(packet)
+        n += 1
+        time.sleep(max(0, start + n / 25 - time.monotonic()))
+    out.close()
+
+
+async def broadcast(room, key, options):
+    viewer, stopped = await watch(room, key, "/whep?name=Viewer"), threading.Event()
+    publisher = asyncio.ensure_future(asyncio.to_thread(ffmpeg, room + "/whip?name=FFmpeg", key, options, stopped))
+    try:
+        assert await settled(lambda: publisher.done() or seen_now(viewer, 150)), (viewer.frames, viewer.grey)
+        assert not publisher.done(), publisher.exception()
+    finally:
+        stopped.set()
+        await publisher
+        await viewer.close()
+
+
+def seen_now(client, grey):
+    return client.grey is not None and abs(client.grey - grey) < 25 and client.frames["video"] > 20 and client.frames.get("audio", 0) > 20
+
+
+@pytest.mark.skipif("whip" not in av.formats_available, reason="this PyAV has no WHIP muxer")
+@pytest.mark.parametrize("options", [{}, {"whip_flags": "dtls_active"}], ids=["passive", "active"])
+def test_ffmpeg_publishes(system, options):
+    answer = system.start_session()
+    port = int(urllib.parse.urlsplit(answer["session_url_devices"]).path.split("/")[2])
+    key = urllib.parse.parse_qs(urllib.parse.urlsplit(answer["session_url_devices"]).query)["key"][0]
+    # The room's own HTTP: this FFmpeg has no option to take a self-signed certificate for WHIP.
+    asyncio.run(asyncio.wait_for(broadcast(f"http://127.0.0.1:{port}", key, options), 60))
     system.manage(action="stop", id_session=answer["id_session"], id_service=system.session_type()["id_service"])

@@ -26,8 +26,8 @@ type link struct {
 	path atomic.Pointer[path]     // nil: Pion has not sent anything yet
 	lost atomic.Uint64            // packets that could not be opened
 
-	heard heard
-
+	heard    heard
+	reader   oneReader
 	checking chan struct{} // closed when ICE has been started
 	started  sync.Once
 

@@ -119,7 +119,11 @@ func (m linkedUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) 
 		return nil, err
 	}
 	if io, ok := c.(ice.AddrPortReaderWriter); ok {
-		return &linkedUDPConn{PacketConn: c, io: io, link: m.link, closed: make(chan struct{})}, nil
+		conn := &linkedUDPConn{PacketConn: c, io: io, link: m.link, closed: make(chan struct{})}
+		if !m.link.reader.first(ufrag, addr) {
+			return deafConn{conn}, nil
+		}
+		return conn, nil
 	}
 	return c, nil
 }
