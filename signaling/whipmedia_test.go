@@ -235,6 +235,24 @@ func TestWHIPSimulcastIsForwardedInLayers(t *testing.T) {
 	}
 }
 
+// A client that waits for the DTLS handshake, as FFmpeg does, waits for one.
+func TestWHIPClientThatIsPassive(t *testing.T) {
+	r := startRoom(t)
+	page := r.joinPeer(r.page(clinician), headless.Options{})
+	c := r.newWebClient(r.key(robot))
+	publishes(c)
+	offer := strings.ReplaceAll(c.offer(true), "a=setup:actpass", "a=setup:passive")
+	if res := c.post("/whip", offer); res.status != http.StatusCreated || strings.Count(res.body, "a=setup:active\r\n") != 2 {
+		t.Fatalf("%d %s", res.status, res.body)
+	}
+	awaitOthers(t, page, 1)
+	frames(t, page, page.Peers()[0].ID, 20)
+	if res := c.restart(); res.status != http.StatusOK {
+		t.Errorf("restart: %d %s", res.status, res.body)
+	}
+	moreFrames(t, page, page.Peers()[0].ID, 20)
+}
+
 // tap is a UDP socket that can be cut off.
 type tap struct {
 	net.PacketConn

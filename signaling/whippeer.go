@@ -17,6 +17,7 @@ import (
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu"
+	"github.com/gotera/gotera/signaling/sdpfrag"
 )
 
 // whipPeer is a peer whose client speaks HTTP only. It stands where others have their websocket: what a page would be told is
@@ -37,6 +38,8 @@ type whipPeer struct {
 	done    chan struct{} // closed when the peer has ended
 	failed  chan struct{} // closed when the media has ended, because of err
 	err     error
+	listens chan struct{} // closed when the client's checks of ICE are heard
+	hears   sync.Once
 
 	mu      sync.Mutex // guards the fields below
 	etag    string     // of the ICE session
@@ -99,7 +102,7 @@ func (r *room) newWHIPPeer(p httpProtocol, who identity, key string, o whipOffer
 	c := &whipPeer{
 		room: r, protocol: p, id: newID(), key: sha256.Sum256([]byte(key)), who: who, etag: newTag(), tracks: o.tracks,
 		patches: rate.NewLimiter(whipPatches, whipRun),
-		busy:    make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{}),
+		busy:    make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{}), listens: make(chan struct{}),
 	}
 	c.peer = newPeer(r, who, c)
 	c.Handler = c.peer.media
@@ -192,6 +195,12 @@ func (c *whipPeer) Candidate(i *webrtc.ICECandidateInit) {
 	c.answered(func(a *whipAnswer) { a.candidate(i) })
 }
 
+// State says when the client's checks are heard: Pion drops those that come before it has begun with its own.
+func (c *whipPeer) State(s webrtc.PeerConnectionState) {
+	c.hears.Do(func() { close(c.listens) })
+	c.Handler.State(s)
+}
+
 // Closed says that the media has ended.
 func (c *whipPeer) Closed(err error) {
 	c.err = err
@@ -253,13 +262,16 @@ func (c *whipPeer) exchange(ctx context.Context, offer string) (answer string, c
 	}
 	wait := time.NewTimer(candidateWait)
 	defer wait.Stop()
-	select {
-	case <-a.complete:
-	case <-wait.C:
-	case <-c.failed:
+	for _, ready := range []chan struct{}{a.complete, c.listens} { // FFmpeg 8 does not send its first check again
+		select {
+		case <-ready:
+		case <-wait.C:
+		case <-c.failed:
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiting, c.offer = nil, offer
-	return a.sdp, a.candidates, nil
+	sdpfrag.Order(a.candidates)
+	return sdpfrag.Setup(a.sdp, offer), a.candidates, nil
 }

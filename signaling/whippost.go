@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ func (r *room) whipPost(w http.ResponseWriter, req *http.Request, p httpProtocol
 	}
 	h := w.Header()
 	h.Set("Content-Type", typeSDP)
+	h.Set("Content-Length", strconv.Itoa(len(answer))) // not all clients read chunks well
 	h.Set("Location", r.whipLocation(req, p, c.id))
 	h.Set("ETag", c.tag())
 	h.Set("Accept-Patch", typeSDPFrag)

@@ -1,6 +1,7 @@
 package sdpfrag
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -69,6 +70,45 @@ func Of(description string, candidates []string) string {
 	}
 	out = append(out, section...)
 	return text(withCandidates(append(out, "a=ice-ufrag:"+ufrag, "a=ice-pwd:"+pwd), candidates, true))
+}
+
+// Order puts candidates first that most clients can use: some, such as FFmpeg 8, take the first of UDP and no other.
+func Order(candidates []string) {
+	rank := func(candidate string) int {
+		fields := strings.Fields(candidate)
+		if len(fields) < 6 {
+			return 9
+		}
+		r := 0
+		if !strings.EqualFold(fields[2], "udp") {
+			r = 4
+		}
+		ip, err := netip.ParseAddr(fields[4])
+		switch {
+		case err != nil:
+			r += 3
+		case ip.IsLinkLocalUnicast():
+			r += 2
+		case ip.Is6():
+			r++
+		}
+		return r
+	}
+	slices.SortStableFunc(candidates, func(a, b string) int { return rank(a) - rank(b) })
+}
+
+// Roles of DTLS in a description (RFC 8842).
+const (
+	passive = "a=setup:passive"
+	active  = "a=setup:active"
+)
+
+// Setup makes answer say that the answering side begins the DTLS handshake if the offer says that the offering side does not.
+func Setup(answer, offer string) string {
+	if !slices.Contains(lines(offer), passive) {
+		return answer
+	}
+	return strings.ReplaceAll(answer, passive+"\r\n", active+"\r\n")
 }
 
 // withCandidates puts candidates at the end of the first m-line that is not rejected, in place of all that are there: that

@@ -123,6 +123,31 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestOrder(t *testing.T) {
+	line := func(protocol, ip string) string { return "candidate:1 1 " + protocol + " 1 " + ip + " 9 typ host" }
+	want := []string{
+		line("udp", "192.0.2.1"), line("UDP", "192.0.2.2"), line("udp", "2001:db8::1"), line("udp", "fe80::1%eth0"), line("udp", "x.local"),
+		line("tcp", "192.0.2.1"), line("tcp", "2001:db8::1"), "candidate:short",
+	}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.Reverse(got[6:]) // those that are alike stay as they came
+	Order(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestSetup(t *testing.T) {
+	answer := crlf("v=0", "m=audio 9 x 0", "a=setup:passive", "m=video 9 x 0", "a=setup:passive")
+	for offered, want := range map[string]string{"actpass": "passive", "active": "passive", "passive": "active"} {
+		got := Setup(answer, "v=0\r\nm=audio 9 x 0\r\na=setup:"+offered+"\r\n")
+		if strings.Count(got, "a=setup:"+want+"\r\n") != 2 {
+			t.Errorf("offered %s: got\n%s", offered, got)
+		}
+	}
+}
+
 // What is read must fit into an offer without adding a line that the client did not mean.
 func FuzzParse(f *testing.F) {
 	f.Add(crlf("a=ice-ufrag:EsAw", "a=ice-pwd:"+pwd, "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", "a="+host, "a=end-of-candidates"))
