@@ -74,6 +74,7 @@ type limits struct {
 	ping      time.Duration // between two pings
 	silence   time.Duration // without a message before a websocket counts as lost
 	resume    time.Duration // a peer outlives its websocket
+	away      time.Duration // before others are told that a peer's media does not get through
 	fresh     float64       // media connections that a peer may have anew per second
 	freshRun  int           // and at once
 	write     time.Duration // for one message to be taken by the socket
@@ -93,7 +94,7 @@ type limits struct {
 }
 
 var defaultLimits = limits{
-	join: 5 * time.Second, ping: 5 * time.Second, silence: 15 * time.Second, resume: 90 * time.Second, fresh: 0.2, freshRun: 20,
+	join: 5 * time.Second, ping: 5 * time.Second, silence: 15 * time.Second, resume: 90 * time.Second, away: time.Second, fresh: 0.2, freshRun: 20,
 	write: 10 * time.Second, messages: 512, bytes: 4 << 20, conns: 128,
 	perSecond: 60, burst: 240, offers: 2, offerRun: 30, frames: 600, frameRun: 1200, posts: 1, postRun: 12, picture: 2500 * time.Millisecond, report: time.Second,
 }

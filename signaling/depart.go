@@ -101,6 +101,7 @@ func (r *room) removeLocked(e ending, peers ...*peer) []*sfu.Peer {
 		if p.lost != nil {
 			p.lost.Stop()
 		}
+		p.awayLocked(nil)
 		p.deliveries.end()
 		view := p.controlLocked()
 		if p.conn != nil {

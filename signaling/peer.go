@@ -42,6 +42,7 @@ type peer struct {
 	flowed    bool           // its media was connected once
 	connected bool           // as others were told last; noticeLocked keeps it
 	lost      *time.Timer    // runs while conn is nil
+	away      *time.Timer    // runs until others are told that it is not reachable; nil: they are, or it is
 	gone      bool
 	played    quality.Report       // what its page said last of playing
 	totals    *control.PeerQuality // of the last picture; nil before the first
@@ -128,6 +129,14 @@ func (p *peer) reachableLocked() bool {
 		return true
 	}
 	return p.conn != nil && !p.flowed
+}
+
+// awayLocked replaces the timer away.
+func (p *peer) awayLocked(t *time.Timer) {
+	if p.away != nil {
+		p.away.Stop()
+	}
+	p.away = t
 }
 
 // sendLocked queues m for the peer's websocket. While that is lost nothing is queued: a resume tells everything anew.

@@ -56,8 +56,8 @@ func (r *room) resumeLocked(p *peer, c *conn, m signal.Join, fresh bool) {
 	}
 	r.welcomeLocked(p, true, fresh)
 	p.media.repeatLocked()
-	p.connected = p.reachableLocked()
 	r.changedLocked(p)
+	r.noticeLocked(p)
 	r.log.Info("peer resumed", "peer", p.id, "fresh", fresh)
 }
 

@@ -89,12 +89,31 @@ func (r *room) changedLocked(p *peer) {
 	r.events.publish(control.Event{Type: control.EventJoined, Peer: &view})
 }
 
-// noticeLocked tells everybody else, and rehab, if p is reachable now and was not before, or the other way.
+// noticeLocked tells everybody else, and rehab, if p is reachable now and was not before, or the other way. One whose
+// websocket is there has a moment to restore its media: an ICE restart is nothing that others notice.
 func (r *room) noticeLocked(p *peer) {
-	if now := p.reachableLocked(); now != p.connected && !p.gone {
+	now := p.reachableLocked()
+	switch {
+	case p.gone || now == p.connected:
+		p.awayLocked(nil)
+	case now || p.conn == nil:
+		p.awayLocked(nil)
 		p.connected = now
 		r.changedLocked(p)
+	case p.away == nil:
+		p.awayLocked(time.AfterFunc(r.limits.away, func() { r.missed(p) }))
 	}
+}
+
+// missed tells everybody that p is not reachable, if that is still so.
+func (r *room) missed(p *peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.connected && !p.gone && !p.reachableLocked() {
+		p.connected = false
+		r.changedLocked(p)
+	}
+	p.awayLocked(nil)
 }
 
 // othersLocked sends m to everybody but p.
