@@ -44,7 +44,7 @@ func serve(ctx context.Context, args []string) error {
 	fs.StringVar(&o.rehabFile, "rehab-config", "", "the VideoRehab service's configuration file")
 	fs.StringVar(&o.certFile, "cert", "", "PEM certificate of the ingress (default: made by a local CA in the data directory)")
 	fs.StringVar(&o.keyFile, "key", "", "PEM key of the ingress")
-	fs.StringVar(&o.mediaIP, "media-ip", "", "address put in ICE candidates (default: the addresses of this host)")
+	fs.StringVar(&o.mediaIP, "media-ip", "", "address put in ICE candidates, or an IPv4 and an IPv6 one with a comma between (default: the addresses of this host)")
 	fs.StringVar(&o.metrics, "metrics-listen", "", "address of the Prometheus endpoint, or off (default: from the configuration)")
 	fs.IntVar(&o.redisPort, "redis-port", 40379, "port of the embedded Redis on 127.0.0.1, for services that join")
 	fs.IntVar(&o.corePort, "core-port", 0, "port of the core on 127.0.0.1 (default: from its configuration)")
