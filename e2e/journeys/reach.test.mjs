@@ -9,12 +9,19 @@ import { Net } from "../lib/netns.mjs";
 import { clinicianAt, participantAt, sessionPage, startWith } from "../lib/people.mjs";
 import { embedded } from "../lib/system.mjs";
 import { trusting } from "../lib/trust.mjs";
-import { way, wayShown } from "../lib/ways.mjs";
+import { way, wayShown, withoutRelays } from "../lib/ways.mjs";
 
-/** At most so long (ms) until both pictures move again. */
-const limits = { moved: 20_000, short: 5_000, long: 10_000 };
+/** At most so long (ms) until both pictures move again, on a machine that is busy. The goal is 2 s. */
+const limits = { moved: 5_000, short: 4_000, long: 5_000 };
 
 const pause = (ms) => new Promise((r) => setTimeout(r, ms));
+
+/** A client's network is back; since when (ms). */
+function reopened(home) {
+  const at = Date.now(); // the firewall passes packets before its program has ended
+  home.open();
+  return at;
+}
 
 /** A server, a session on it of a clinician and participants, and a network between them. */
 class Clinic {
@@ -35,8 +42,8 @@ class Clinic {
     return browser;
   }
   /** A participant opens their link and is in the session. */
-  async enter(one) {
-    one.page = await participantAt(this.sys, one.browser, one.name, { record: remember, ignoreHTTPSErrors: false });
+  async enter(one, ...scripts) {
+    one.page = await participantAt(this.sys, one.browser, one.name, { record: [...scripts, remember], ignoreHTTPSErrors: false });
     await sessionPage(one.page, 20_000);
     await moving(one.page, 1, 20_000);
     return one.page;
@@ -63,11 +70,11 @@ class Clinic {
 }
 
 /** A participant gets in although the firewall passes https and these ports alone. */
-async function through(clinic, one, title, ports, family, expected, shown) {
+async function through(clinic, one, title, ports, family, expected, shown, ...scripts) {
   const media = `${clinic.sys.roomPort + 10_000}-${clinic.sys.roomPort + 10_050}`;
   one.home.only(["tcp 443", ...ports.map((port) => port.replace("media", media))], family);
   const opened = Date.now();
-  await clinic.enter(one);
+  await clinic.enter(one, ...scripts);
   console.log(`# ${title}: first frames ${Date.now() - opened} ms after opening the link`);
   await moving(clinic.clinician, 1, 20_000);
   assert.equal(await way(one.page), expected);
@@ -86,21 +93,22 @@ describe("a server with an IPv4 address", () => {
     await moving(clinic.clinician, 1);
     await clinic.watch(second);
     second.home.cut(); // for a minute, during the other tests
-    returned = pause(60_000).then(() => (second.home.open(), Date.now()));
+    returned = pause(60_000).then(() => reopened(second.home));
   });
   after(() => clinic.close());
 
-  for (const [title, ports, expected, shown] of [
+  for (const [title, ports, expected, shown, ...scripts] of [
     ["UDP to the room", ["udp media"], "udp", "Direct, UDP, IPv4"],
-    ["TCP to the room", ["tcp media"], "tcp", "Direct, TCP, IPv4"],
+    // TURN over TLS would do as well, and may be there first: without relays it has to be this.
+    ["TCP to the room", ["tcp media"], "tcp", "Direct, TCP, IPv4", withoutRelays],
     ["TURN over UDP", ["udp 3478"], "turn/udp", "Relay over UDP, IPv4"],
     ["TURN over TCP", ["tcp 3478"], "turn/tcp", "Relay over TCP, IPv4"],
     ["TURN over TLS on the port of https, and no other port", [], "turn/tls", "Relay over TLS, IPv4"],
   ]) {
-    test(title, () => through(clinic, first, title, ports, 4, expected, shown));
+    test(title, () => through(clinic, first, title, ports, 4, expected, shown, ...scripts));
   }
 
-  test("the address is replaced under the browser: pictures both ways soon", async () => {
+  test("the address is replaced under the browser: pictures both ways within seconds", async () => {
     first.home.open();
     await clinic.enter(first);
     await moving(clinic.clinician, 1);
@@ -110,11 +118,10 @@ describe("a server with an IPv4 address", () => {
     assert.ok((await clinic.back(first, "address replaced", at)) <= limits.moved);
   });
 
-  test("5 s without network: pictures both ways soon after its return", async () => {
+  test("5 s without network: pictures both ways within seconds of its return", async () => {
     first.home.cut();
     await pause(5000);
-    first.home.open();
-    assert.ok((await clinic.back(first, "5 s outage", Date.now())) <= limits.short);
+    assert.ok((await clinic.back(first, "5 s outage", reopened(first.home))) <= limits.short);
   });
 
   test("60 s without network: pictures both ways come back by themselves", async () => {

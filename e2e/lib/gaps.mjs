@@ -13,11 +13,11 @@ export class Watch {
     this.running = this.run();
   }
   async run() {
-    let before;
+    let before = Infinity;
     while (!this.over) {
-      const frames = (await pictures(this.page)).filter((p) => p.of === this.of && p.width > 0).map((p) => p.frames).join();
-      if (frames !== "" && frames !== before) this.moved.push(Date.now());
-      before = frames;
+      const shown = (await pictures(this.page)).find((p) => p.of === this.of && p.width > 0);
+      if (shown?.frames > before) this.moved.push(Date.now());
+      before = shown?.frames ?? before; // of a new picture the count begins anew
       await new Promise((r) => setTimeout(r, 40));
     }
   }

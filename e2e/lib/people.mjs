@@ -36,10 +36,10 @@ export function link(sys, name) {
   return `${sys.base}/rehab/participant?token=${sys.accounts.participants.find((p) => p.name === name).token}`;
 }
 
-/** A participant who has opened their link; record runs in their pages before their own scripts. */
+/** A participant who has opened their link; record (one or several) runs in their pages before their own scripts. */
 export async function participantAt(sys, browser, name, { record, ...options } = {}) {
   const page = await person(browser, options);
-  if (record) await page.addInitScript(record);
+  for (const script of [record ?? []].flat()) await page.addInitScript(script);
   page.link = link(sys, name);
   await page.goto(page.link);
   return page;

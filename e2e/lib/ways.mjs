@@ -23,6 +23,19 @@ export async function way(page) {
   return pair.address?.includes(":") ? `${name} ipv6` : name;
 }
 
+/** Runs in a page before its own scripts: its PeerConnections know no relays. */
+export function withoutRelays() {
+  const Original = RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(configuration) {
+      super({ ...configuration, iceServers: [] });
+    }
+    setConfiguration(configuration) {
+      super.setConfiguration({ ...configuration, iceServers: [] });
+    }
+  };
+}
+
 /** Bytes of the others' sound that the page has received so far. */
 export async function sound(page) {
   return room(page).evaluate(async () => {
