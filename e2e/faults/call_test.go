@@ -181,23 +181,36 @@ func (p *person) now() (*way.Way, *peer.Peer, *seen) {
 
 // camera makes a keyframe when one is asked for, and between them frames that need what came before.
 type camera struct {
-	pattern *peer.Pattern
-	wanted  atomic.Bool
+	key    []byte
+	wanted atomic.Bool
 }
 
+const frame = time.Second / 15
+
 func newCamera() *camera {
-	c := &camera{pattern: peer.NewPattern("faults")}
+	c := &camera{}
 	c.wanted.Store(true)
 	return c
 }
 
-func (c *camera) MIME() string { return c.pattern.MIME() }
+func (c *camera) MIME() string { return "video/VP8" }
 func (c *camera) Keyframe()    { c.wanted.Store(true) }
 
 func (c *camera) Next(ctx context.Context) ([]byte, time.Duration, error) {
-	frame, d, err := c.pattern.Next(ctx)
-	if err == nil && !c.wanted.Swap(false) {
-		frame = append([]byte{0x31, 0x02, 0x00}, make([]byte, 60)...) // no key frame (RFC 6386, section 9.1)
+	if c.key == nil {
+		key, _, err := peer.NewPattern("faults").Next(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		c.key = key
 	}
-	return frame, d, err
+	select {
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	case <-time.After(frame):
+	}
+	if c.wanted.Swap(false) {
+		return c.key, frame, nil
+	}
+	return append([]byte{0x31, 0x02, 0x00}, make([]byte, 60)...), frame, nil // no key frame (RFC 6386, section 9.1)
 }

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -132,15 +133,18 @@ func (c *call) flows(d time.Duration) error {
 		}
 	}
 	time.Sleep(d)
+	var missing []string
 	for _, v := range views {
-		if n := v.seen.count(v.id) - v.packets; n < 3 {
-			return fmt.Errorf("%s gets %d packets of %s in %v", v.to, n, v.from, d)
-		}
-		if v.id[len(v.id)-5:] == "video" {
+		if n := v.seen.count(v.id) - v.packets; n < 2 {
+			missing = append(missing, fmt.Sprintf("%s of %s: %d packets in %v", v.to, v.from, n, d))
+		} else if strings.HasSuffix(v.id, " video") {
 			if err := v.seen.shown(v.id); err != nil {
-				return fmt.Errorf("%s sees nothing of %s: %w", v.to, v.from, err)
+				missing = append(missing, fmt.Sprintf("%s of %s: %v", v.to, v.from, err))
 			}
 		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("of %d tracks %d are missing: %s", len(views), len(missing), strings.Join(missing, "; "))
 	}
 	return nil
 }
