@@ -473,7 +473,7 @@ func (c *nativeClient) onCandidate(data json.RawMessage) {
 func (c *nativeClient) with(name, what string, f func(*nativeCall) bool) *nativeCall {
 	c.t.Helper()
 	var found *nativeCall
-	waitFor(c.t, what+" with "+name, func() error {
+	waitUpTo(c.t, 3*patience, what+" with "+name, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		var seen []string

@@ -30,7 +30,7 @@ func videoRobot() *nativeClient {
 func peerNamed(t *testing.T, p *headless.Peer, name string, fits func(signal.Peer) bool) signal.Peer {
 	t.Helper()
 	var found signal.Peer
-	waitFor(t, name, func() error {
+	waitUpTo(t, 3*patience, name, func() error {
 		for _, o := range p.Peers() {
 			if o.Name == name && fits(o) {
 				found = o

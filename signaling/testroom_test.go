@@ -186,7 +186,13 @@ func await[T any](t *testing.T, ch <-chan T, what string, fits func(T) bool) T {
 // waitFor polls until f returns nil.
 func waitFor(t *testing.T, what string, f func() error) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	waitUpTo(t, patience, what, f)
+}
+
+// waitUpTo is waitFor for what takes longer than most.
+func waitUpTo(t *testing.T, d time.Duration, what string, f func() error) {
+	t.Helper()
+	deadline := time.Now().Add(d)
 	for {
 		err := f()
 		if err == nil {
