@@ -85,9 +85,6 @@ func (c *conn) end(e ending) {
 	}
 }
 
-// send queues m.
-func (c *conn) send(m signal.ServerMessage) { c.queue.push(encode(m)) }
-
 // encode is signal.Encode of what this package made, or took from a peer and found to be JSON.
 func encode(m signal.ServerMessage) []byte {
 	raw, err := signal.Encode(m)
