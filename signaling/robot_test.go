@@ -4,12 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/pion/webrtc/v4"
 
@@ -196,94 +192,6 @@ func TestRobotData(t *testing.T) {
 	}
 }
 
-func TestRobotIsRefused(t *testing.T) {
-	r := startRoom(t)
-	var refused []*nativeClient
-	for _, password := range []string{r.key(stranger), ""} {
-		refused = append(refused, (&nativeClient{room: "VideoConf", name: "x"}).join(t, r.page(robot)+"&pwd="+password))
-	}
-	for _, bad := range []string{
-		`{"name":"x","room":"r","password":"` + r.key(robot) + `","protocolVersion":1}`,
-		`{"name":"x","room":"","password":"` + r.key(robot) + `","protocolVersion":2}`,
-		`{"name":"x","room":"` + strings.Repeat("r", 65) + `","password":"` + r.key(robot) + `","protocolVersion":2}`,
-		`7`,
-	} {
-		refused = append(refused, (&nativeClient{room: "r", name: "x"}).joinRaw(t, r.deviceURL(), bad))
-	}
-	began := time.Now()
-	for i, c := range refused {
-		code := c.awaitClosed()
-		if d := time.Since(began); d < refusedFor/2 || !c.refused || c.id != "" || code != 1000 {
-			t.Errorf("client %d is closed with %d after %v, refused: %v; want it told, and then a second", i, code, d, c.refused)
-		}
-	}
-	for _, query := range []string{"?pwd=", "?key=", "?key=" + url.QueryEscape(r.key(stranger)), "?pwd=" + url.QueryEscape(r.key(stranger))} {
-		for _, path := range []string{"/signaling", "/websocket/8080/signaling"} {
-			if _, status := r.dialRaw(path + query); status != http.StatusForbidden {
-				t.Errorf("%s: %d, want 403", path+query[:5], status)
-			}
-		}
-	}
-}
-
-func TestRobotWaitsForARoomThatHasJustBeenStarted(t *testing.T) {
-	r := startUntoldRoom(t)
-	c := &nativeClient{t: t, room: "VideoConf", name: "Robot Camera 1"}
-	c.parse(r.deviceURL())
-	if status, body, _ := c.iceServers(c.password); status != http.StatusServiceUnavailable || body != "[]" {
-		t.Errorf("ICE servers: %d %s, want 503 []", status, body)
-	}
-	c.join(t, r.deviceURL())
-	r.put(session(clinician, patient, robot))
-	waitFor(t, "join", func() error {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.id == "" || c.refused {
-			return errors.New("not joined")
-		}
-		return nil
-	})
-}
-
-func TestRobotThatDoesNotJoinIsClosed(t *testing.T) {
-	r := startRoom(t, func(c *Config) { c.limits.join = 100 * time.Millisecond })
-	c := (&nativeClient{}).joinRaw(t, r.deviceURL(), "")
-	c.awaitClosed()
-}
-
-func TestRobotICEServers(t *testing.T) {
-	r := startRoom(t, func(c *Config) {
-		c.TURNURLs, c.TURNKey = []string{"turn:turn.example.org:3478"}, make([]byte, 32)
-	})
-	c := &nativeClient{t: t}
-	c.parse(r.deviceURL())
-	status, body, header := c.iceServers(c.password)
-	var list []struct {
-		URLs                 []string
-		Username, Credential string
-	}
-	if err := json.Unmarshal([]byte(body), &list); err != nil || status != http.StatusOK || len(list) != 1 || list[0].Username == "" || list[0].Credential == "" {
-		t.Errorf("ICE servers: %d %s", status, body)
-	}
-	for name, want := range map[string]string{
-		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin",
-	} {
-		if got := header.Get(name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-	for _, password := range []string{"", "wrong", r.key(stranger)} {
-		if status, body, _ := c.iceServers(password); status != http.StatusForbidden || body != "[]" {
-			t.Errorf("ICE servers with a wrong password: %d %s, want 403 []", status, body)
-		}
-	}
-	for _, good := range []string{sharedKey, r.key(clinician)} {
-		if status, _, _ := c.iceServers(good); status != http.StatusOK {
-			t.Errorf("ICE servers with another good key: %d", status)
-		}
-	}
-}
-
 func TestRobotsOfOneRoomSeeEachOther(t *testing.T) {
 	r := startRoom(t)
 	map1 := (&nativeClient{room: "Map", name: "Map image", sends: []headless.Media{headless.NewPattern("m")}}).join(t, r.deviceURL())
@@ -385,43 +293,4 @@ func TestRobotComesBackAfterAnInterruption(t *testing.T) {
 		had = max(had, s.Frames)
 	}
 	frames(t, a, after.ID, had+20)
-}
-
-func TestRobotWithTheSharedKey(t *testing.T) {
-	r := startRoom(t)
-	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
-	c := videoRobot().join(t, fmt.Sprintf("http://%s/devices?key=%s&pwd=%s", r.addr, sharedKey, sharedKey))
-	c.media(clinician.Name)
-	if p := peerNamed(t, a, "Robot Camera 1", anyPeer); p.Verified || p.Kind != control.Device {
-		t.Errorf("it is shown as %+v", p)
-	}
-}
-
-func TestRobotIsClosedWhenRemovedAndAtTheEnd(t *testing.T) {
-	r := startRoom(t)
-	a := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
-	c := videoRobot().join(t, r.deviceURL())
-	c.media(clinician.Name)
-	r.put(session(clinician, patient))
-	if code := c.awaitClosed(); code != 1000 {
-		t.Errorf("removed with close code %d, want 1000", code)
-	}
-	waitFor(t, "departure", func() error {
-		if n := len(a.Peers()); n != 0 {
-			return fmt.Errorf("%d others", n)
-		}
-		return nil
-	})
-	if again := videoRobot().join(t, r.deviceURL()); again.awaitClosed() != 1000 || !again.refused {
-		t.Error("a removed robot came back")
-	}
-	r.put(session(clinician, robot))
-	again := videoRobot().join(t, r.deviceURL())
-	again.media(clinician.Name)
-	if err := r.control.Stop(t.Context(), control.ReasonStopped); err != nil {
-		t.Fatal(err)
-	}
-	if code := again.awaitClosed(); code != 1000 {
-		t.Errorf("stopped with close code %d, want 1000", code)
-	}
 }
