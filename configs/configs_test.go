@@ -92,6 +92,8 @@ func TestBadConfigurationNamesTheKey(t *testing.T) {
 		{"no session", `{"WebRTC":{"max_sessions":0}}`, "WebRTC.max_sessions", "between 1 and"},
 		{"past the last port", `{"WebRTC":{"local_base_port":65500}}`, "WebRTC.max_sessions", "65549"},
 		{"little memory", `{"WebRTC":{"room_memory_mb":10}}`, "WebRTC.room_memory_mb", "between 64"},
+		{"a room for one", `{"WebRTC":{"room_max_peers":1}}`, "WebRTC.room_max_peers", "between 2 and 100"},
+		{"a crowd", `{"WebRTC":{"room_max_peers":101}}`, "WebRTC.room_max_peers", "between 2 and 100"},
 		{"nice", `{"WebRTC":{"room_nice":-1}}`, "WebRTC.room_nice", "between 0 and 19"},
 		{"overlap", `{"WebRTC":{"media_base_port":8100}}`, "WebRTC.media_base_port", "overlaps"},
 		{"no TURN port", `{"WebRTC":{"turn_port":70000}}`, "WebRTC.turn_port", "between 0 and 65535"},

@@ -48,6 +48,7 @@ type WebRTC struct {
 	MediaBasePort    int    `json:"media_base_port"`       // gotera: UDP and TCP media port of the first room
 	MediaPublicIP    string `json:"media_public_ip"`       // gotera: addresses put in ICE candidates, at most one per family, with a comma between; empty: the host's own
 	ICELite          bool   `json:"ice_lite"`              // gotera: for hosts with a public address of their own
+	RoomMaxPeers     int    `json:"room_max_peers"`        // gotera: peers in a room at once: pages, robots, players and publishers
 	RoomMemoryMB     int    `json:"room_memory_mb"`        // gotera: MiB that a room process may use before it is started again
 	RoomOOMScore     int    `json:"room_oom_score"`        // gotera: oom_score_adj of room processes (proc(5))
 	RoomNice         int    `json:"room_nice"`             // gotera: nice value of room processes
@@ -89,6 +90,7 @@ func (c Rehab) check(file string) error {
 		key           string
 		value, lo, hi int
 	}{
+		{"WebRTC.room_max_peers", c.WebRTC.RoomMaxPeers, 2, 100},
 		{"WebRTC.room_memory_mb", c.WebRTC.RoomMemoryMB, 64, 1 << 20},
 		{"WebRTC.room_oom_score", c.WebRTC.RoomOOMScore, -1000, 1000},
 		{"WebRTC.room_nice", c.WebRTC.RoomNice, 0, 19},

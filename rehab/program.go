@@ -21,7 +21,7 @@ func (s *Service) newHost() (*room.Host, error) {
 		Dir: s.dir, Program: program, WorkingDir: dir, Env: s.cfg.roomEnv,
 		BasePort: c.WebRTC.LocalBasePort, MaxSessions: c.WebRTC.MaxSessions, MediaBasePort: c.WebRTC.MediaBasePort,
 		MediaPublicIP: c.WebRTC.MediaPublicIP, ICELite: c.WebRTC.ICELite, ExternalHost: c.WebRTC.Hostname,
-		MemoryMB: c.WebRTC.RoomMemoryMB, OOMScore: c.WebRTC.RoomOOMScore, Nice: c.WebRTC.RoomNice,
+		MaxPeers: c.WebRTC.RoomMaxPeers, MemoryMB: c.WebRTC.RoomMemoryMB, OOMScore: c.WebRTC.RoomOOMScore, Nice: c.WebRTC.RoomNice,
 		Redis: c.Redis, Debug: s.log.Enabled(s.ctx, slog.LevelDebug), Log: s.log,
 	}
 	if s.relay != nil {

@@ -58,6 +58,8 @@ func ParseRoomFlags(args []string, env func(string) string) (Config, error) {
 		return Config{}, fmt.Errorf("%w: local_ssl is not supported: let the proxy speak TLS", ErrUsage)
 	}
 	switch p := &c.Process; {
+	case c.MaxPeers < 1 || c.MaxPeers > 1000:
+		return Config{}, fmt.Errorf("%w: max_peers %d is not between 1 and 1000", ErrUsage, c.MaxPeers)
 	case *memory < 0 || *memory > 1<<20:
 		return Config{}, fmt.Errorf("%w: memory_mb %d is not between 0 and %d", ErrUsage, *memory, 1<<20)
 	case p.OOMScore < -1000 || p.OOMScore > 1000:

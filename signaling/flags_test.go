@@ -77,6 +77,7 @@ func TestBadRoomFlags(t *testing.T) {
 		"bad descriptor": {[]string{"--key=k"}, map[string]string{control.EnvControlFD: "one"}, control.EnvControlFD},
 		"memory":         {[]string{"--key=k", "--memory_mb=-1"}, nil, "memory_mb -1"},
 		"oom score":      {[]string{"--key=k", "--oom_score=2000"}, nil, "oom_score 2000"},
+		"no peers":       {[]string{"--key=k", "--max_peers=0"}, nil, "max_peers 0"},
 		"nice":           {[]string{"--key=k", "--nice=20"}, nil, "nice 20"},
 		"stdin":          {[]string{"--key=k"}, map[string]string{control.EnvLockFD: "0"}, control.EnvLockFD},
 	} {

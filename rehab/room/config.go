@@ -40,6 +40,7 @@ type Config struct {
 	ICELite               bool
 	ExternalHost          string
 	Relay                 Relay // nil: no TURN
+	MaxPeers              int   // in a room at once; 0: the program's default
 	MemoryMB              int   // that a room may use before it ends, to be started again; 0: the program's default
 	OOMScore, Nice        int   // of room processes (proc(5), setpriority(2))
 	Redis                 configs.Redis

@@ -77,6 +77,9 @@ func (h *Host) flags(spec Spec) []string {
 	if c.ICELite {
 		flags = append(flags, "--ice_lite=1")
 	}
+	if c.MaxPeers != 0 {
+		flags = append(flags, fmt.Sprintf("--max_peers=%d", c.MaxPeers))
+	}
 	if c.MemoryMB != 0 {
 		flags = append(flags, fmt.Sprintf("--memory_mb=%d", c.MemoryMB), fmt.Sprintf("--oom_score=%d", c.OOMScore),
 			fmt.Sprintf("--nice=%d", c.Nice))
