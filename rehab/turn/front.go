@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/pion/logging"
-	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
 	"golang.org/x/time/rate"
 
@@ -43,11 +42,6 @@ func (f *front) config() turn.ServerConfig {
 	return turn.ServerConfig{
 		Realm: realm, AuthHandler: f.authenticate, QuotaHandler: f.fits, LoggerFactory: f.log, InboundMTU: maxFrame,
 		AllocationLifetime: lifetime, ChannelBindTimeout: lifetime, PermissionTimeout: 5 * time.Minute,
-		EventHandler: turn.EventHandler{OnAuth: func(_, _ net.Addr, _, _, _, _ string, ok bool) {
-			if !ok {
-				f.server.counts.refuse(refusedCredential)
-			}
-		}},
 	}
 }
 
@@ -65,56 +59,42 @@ func (f *front) dropped(r *relay) {
 	}
 }
 
-// admit decides whether pion is given a message of client. It runs on the goroutine that reads it, which then hands it on.
-func (f *front) admit(p []byte, client netip.AddrPort) bool {
+// admit decides how much of a message of client pion is given: as a rule all, or nothing, and then there may be an answer. It
+// runs on the goroutine that reads the message, which then hands it on.
+func (f *front) admit(p []byte, client netip.AddrPort) (take int, answer []byte) {
 	l := f.of(client)
 	if l == nil && !f.server.floods.allow(sourceOf(client.Addr())) {
 		f.server.counts.refuse(refusedFlood)
-		return false
+		return 0, nil
 	}
 	switch kindOf(p) {
 	case kindData:
-		return l != nil
-	case kindRequest:
 		if l == nil {
-			return true
+			return 0, nil
 		}
-		if !l.requests.Allow() {
+		return len(p), nil
+	case kindRequest:
+		if l != nil && !l.requests.Allow() {
 			f.server.counts.refuse(refusedFlood)
-			return false
+			return 0, nil
 		}
-		l.peers = peerAddresses(p)
-		return true
+		if l != nil {
+			l.peers = peerAddresses(p)
+		}
+		return f.check(p, client, l)
 	}
 	f.server.counts.refuse(refusedMalformed)
-	return false
+	return 0, nil
 }
 
-// authenticate returns the key of a username if it may do what it asks for. Pion then checks the message with it, in
-// constant time. The first result names the allocation: its client and its username.
+// authenticate returns the key of a username, whose request has passed check. Pion checks the message with it once more. The
+// first result names the allocation: its client and its username.
 func (f *front) authenticate(a *turn.RequestAttributes) (string, []byte, bool) {
-	s := f.server
-	client := addrPort(a.SrcAddr)
 	grant, err := turncred.Parse(a.Username)
-	if err != nil || grant.Port < s.cfg.FirstPort || grant.Port > s.cfg.LastPort {
-		s.counts.refuse(refusedUsername)
+	if err != nil {
 		return "", nil, false
 	}
-	now := time.Now()
-	switch l := f.of(client); {
-	case grant.Expires.After(now.Add(maxValid)):
-		s.counts.refuse(refusedUsername)
-		return "", nil, false
-	case a.Method == stun.MethodAllocate && (l == nil || l.user != a.Username):
-		if !now.Before(grant.Expires) {
-			s.counts.refuse(refusedExpired)
-			return "", nil, false
-		}
-	case l == nil || l.user != a.Username || l.over(now):
-		s.counts.refuse(refusedExpired)
-		return "", nil, false
-	}
-	return client.String() + " " + a.Username, s.key(a.Username, grant.Port), true
+	return addrPort(a.SrcAddr).String() + " " + a.Username, f.server.key(a.Username, grant.Port), true
 }
 
 // fits is pion's question whether there may be another allocation.

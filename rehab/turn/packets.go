@@ -68,13 +68,17 @@ func (c *packets) ReadFrom(p []byte) (int, net.Addr, error) {
 			return 0, nil, err
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if !c.front.admit(p[:n], from) {
+		take, answer := c.front.admit(p[:n], from)
+		if take == 0 && answer == nil {
 			continue
 		}
 		c.mu.Lock()
 		c.current, c.oob = from, answerFrom(c.oob[:0], oob[:m])
 		c.mu.Unlock()
-		return n, net.UDPAddrFromAddrPort(from), nil
+		if answer == nil {
+			return take, net.UDPAddrFromAddrPort(from), nil
+		}
+		_, _ = c.WriteTo(answer, net.UDPAddrFromAddrPort(from)) // it will ask again
 	}
 }
 

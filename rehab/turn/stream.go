@@ -177,8 +177,14 @@ func (c *stream) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, c.failed(err)
 		}
-		if c.streams.front.admit(p[:n], c.client) {
-			return n, nil
+		take, answer := c.streams.front.admit(p[:n], c.client)
+		if take > 0 {
+			return take, nil
+		}
+		if answer != nil {
+			if _, err := c.Write(answer); err != nil {
+				return 0, err
+			}
 		}
 	}
 }

@@ -112,8 +112,9 @@ func TestBadCredentials(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := p.dial("udp", tt.pair[0], tt.pair[1])
-			if code := c.allocate(); code < 400 {
-				t.Errorf("answered %d", code)
+			code, answer := c.do(stun.MethodAllocate, udpTransport)
+			if code != 401 || !answer.Contains(stun.AttrRealm) || !answer.Contains(stun.AttrNonce) {
+				t.Errorf("answered %d %v, want 401 with realm and nonce", code, answer)
 			}
 			st, err := p.Status(t.Context())
 			if err != nil || st.Refused[tt.reason] == before.Refused[tt.reason] || st.Allocations != 0 {
@@ -124,6 +125,44 @@ func TestBadCredentials(t *testing.T) {
 	for _, text := range []string{"somebody", "alice", password, ofExpired, good} {
 		if strings.Contains(p.log.String(), text) {
 			t.Errorf("the log contains %q", text)
+		}
+	}
+}
+
+// What an allocation was made with goes on being asked for, and nothing is done without one (RFC 8656, section 5).
+func TestCredentialsOfAnAllocation(t *testing.T) {
+	p := newPlace(t, 2, nil)
+	for _, network := range []string{"udp", "tcp"} {
+		user, password := p.grant(0, "mine-"+network, time.Minute)
+		c := p.dial(network, user, password)
+		for name, code := range map[string]int{
+			"refresh": first(c.do(stun.MethodRefresh)), "permission": c.permit(p.room(0)), "channel": c.bind(0x4000, p.room(0)),
+		} {
+			if code != 437 {
+				t.Errorf("%s, %s without an allocation: %d, want 437", network, name, code)
+			}
+		}
+		p.call(c, 0)
+		for name, tt := range map[string]struct {
+			peer string
+			room int
+			code int
+		}{"another peer's": {"other", 0, 441}, "another room's": {"other", 1, 441}} {
+			c.user, c.password = p.grant(tt.room, tt.peer, time.Minute)
+			for _, m := range []stun.Method{stun.MethodRefresh, stun.MethodCreatePermission} {
+				code, answer := c.do(m, peerAddress(p.room(0)))
+				if code != tt.code || stun.NewLongTermIntegrity(c.user, c.realm, c.password).Check(answer) != nil {
+					t.Errorf("%s, %s with %s credential: %d, want %d, signed", network, m, name, code, tt.code)
+				}
+			}
+		}
+		c.password = "wrong"
+		if code, answer := c.do(stun.MethodRefresh); code != 401 || !answer.Contains(stun.AttrNonce) {
+			t.Errorf("%s, wrong: %d, want 401", network, code)
+		}
+		c.user, c.password = user, password
+		if code, _ := c.do(stun.MethodRefresh); code != 0 || !c.echoes("still", func(b []byte) { c.sendOn(0x4000, b) }) {
+			t.Errorf("%s: the call does not go on (refresh: %d)", network, code)
 		}
 	}
 }
