@@ -29,8 +29,8 @@ export function Waiting({ page, visitor, mirror, ring, reach }: WaitingProps) {
   const { place, name, message } = visitor.stay.value;
   const itself = useSignal(joinsItself());
   const called = place.at === "called" ? place : undefined;
-  // After the session nobody is waited for; what happened is what the page is about.
-  const done = page.connects && !called && (message === "over" || message === "removed");
+  // After the session, or while it goes on elsewhere, nobody is waited for; what happened is what the page is about.
+  const done = page.connects && (called ? message === "replaced" : message === "over" || message === "removed");
   const clinician = called?.call.creator || lastClinician();
   // A press anywhere lets the page ring and measure sound, where browsers wait for one.
   useEffect(() => {
@@ -54,7 +54,7 @@ export function Waiting({ page, visitor, mirror, ring, reach }: WaitingProps) {
           <Told message={message} name={clinician} heading={done} />
           {called && !called.asked && (
             <Button kind="go" large wide icon={Phone} onClick={() => visitor.to({ type: "accept" })}>
-              {message === "left" ? t("participant.join.again") : t("participant.join.now")}
+              {t(`participant.join.${message === "left" ? "again" : message === "replaced" ? "here" : "now"}`)}
             </Button>
           )}
           <Checks page={page} visitor={visitor} mirror={mirror} ring={ring} reach={reach} />
