@@ -138,7 +138,7 @@ func (s *Service) current(ctx context.Context, text, uuid string, row func(conte
 // keyHolder says whom a key of the running session on port stands for.
 func (s *Service) keyHolder(port int, key string) (string, bool) {
 	for _, n := range s.all() {
-		if n.spec.Port != port {
+		if n.spec.Port != port || n.over() {
 			continue
 		}
 		if subtle.ConstantTimeCompare([]byte(key), []byte(n.spec.Key)) == 1 {
@@ -159,5 +159,12 @@ func (n *session) invited(who control.Who) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	m := n.members.find(who)
-	return !n.ending && m != nil && m.Active
+	return m != nil && m.Active
+}
+
+// over reports whether the session is being stopped: its keys open nothing from then on.
+func (n *session) over() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.ending
 }

@@ -124,7 +124,10 @@ func TestConnectivityTestIsForThoseWithAKey(t *testing.T) {
 		"shared key": {query(spec.Key, port), 200}, "invitee key": {query(invitee, port), 200},
 		"another port": {query(spec.Key, "1"), 403}, "no port": {query(spec.Key, ""), 403}, "wrong key": {query("x", port), 403},
 		"empty key": {query("", port), 401}, "somebody who is not invited": {query(control.InviteeKey(spec.Secret, control.Participant, "part-2"), port), 403},
-		"a key cut short": {query(invitee[:len(invitee)-1], port), 403},
+		"of another session": {query(control.InviteeKey(control.NewSecret(), control.Participant, "part-1"), port), 403},
+		"of another kind":    {query(control.InviteeKey(spec.Secret, control.Device, "part-1"), port), 403},
+		"no secret's":        {query(control.InviteeKey(nil, control.Participant, "part-1"), port), 403},
+		"a key cut short":    {query(invitee[:len(invitee)-1], port), 403},
 	} {
 		if got := s.connectivity("", tt.query); got != tt.want {
 			t.Errorf("%s: got %d, want %d", name, got, tt.want)
