@@ -4,7 +4,7 @@
 //
 // Every way in (UDP by family, TCP, TLS, connections handed over by the ingress) is a front. What comes passes the front's
 // admit before pion sees it; what leaves towards a room leaves by the relay of one allocation, a socket that is connected to
-// that one port on loopback. Start at Run.
+// that one port. Start at Run.
 package turn
 
 import (

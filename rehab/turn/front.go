@@ -133,7 +133,8 @@ func (f *front) AllocatePacketConn(c turn.AllocateListenerConfig) (net.PacketCon
 		return nil, nil, err
 	}
 	s := f.server
-	if r.conn, err = openRelay(c.Network, r.grant.Port); err != nil {
+	announced := s.hosts.announced(c.Network)
+	if r.conn, err = openRelay(c.Network, announced, r.grant.Port); err != nil {
 		return nil, nil, err
 	}
 	if s.cfg.Kbps > 0 {
@@ -151,7 +152,7 @@ func (f *front) AllocatePacketConn(c turn.AllocateListenerConfig) (net.PacketCon
 	f.relays[r.client] = &leg{relay: r, requests: rate.NewLimiter(20, 100)}
 	f.mu.Unlock()
 	port := uint16(r.conn.LocalAddr().(*net.UDPAddr).Port)
-	return r, net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.hosts.announced(c.Network), port)), nil
+	return r, net.UDPAddrFromAddrPort(netip.AddrPortFrom(announced, port)), nil
 }
 
 // AllocateListener refuses relayed TCP (RFC 6062).

@@ -83,8 +83,7 @@ func (h *hosts) refresh(age time.Duration) {
 	h.read.Store(time.Now().UnixMilli())
 }
 
-// announced is the address that an allocation is said to have: a public one, or one of the host's own. Nothing listens there:
-// rooms hear of the client from loopback.
+// announced is the address that an allocation is said to have: a public one, or one of the host's own.
 func (h *hosts) announced(network string) netip.Addr {
 	v6 := network == "udp6"
 	for _, ip := range h.public {

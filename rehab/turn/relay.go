@@ -15,8 +15,8 @@ import (
 	"github.com/gotera/gotera/proto/turncred"
 )
 
-// relay is the socket of one allocation. It is bound to loopback and connected to the media port of the grant: the kernel
-// sees to it that nothing else is reached, nor heard of. The client addresses one of this host's addresses, as the room has
+// relay is the socket of one allocation. It is bound to an address of this host and connected to the media port of the grant
+// there: the kernel sees to it that nothing else is reached, nor heard of. The client addresses one of this host's addresses, as the room has
 // told it, and is answered as if from there.
 type relay struct {
 	server *Server
@@ -45,13 +45,21 @@ type asked struct {
 	to *net.UDPAddr
 }
 
-// openRelay makes the socket for a grant.
-func openRelay(network string, port int) (*net.UDPConn, error) {
-	loopback := net.IPv4(127, 0, 0, 1)
+// openRelay makes the socket for a grant. It has the announced address if that is one of this host's: the room then knows the
+// path for a relayed one, and prefers others. The public address of a NAT is not; the room hears of such clients from loopback.
+func openRelay(network string, announced netip.Addr, port int) (*net.UDPConn, error) {
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	if network == "udp6" {
-		loopback = net.IPv6loopback
+		loopback = netip.IPv6Loopback()
 	}
-	conn, err := net.DialUDP(network, &net.UDPAddr{IP: loopback}, &net.UDPAddr{IP: loopback, Port: port})
+	dial := func(ip netip.Addr) (*net.UDPConn, error) {
+		to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port)))
+		return net.DialUDP(network, &net.UDPAddr{IP: to.IP, Zone: to.Zone}, to)
+	}
+	conn, err := dial(announced)
+	if errors.Is(err, syscall.EADDRNOTAVAIL) {
+		conn, err = dial(loopback)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open relay: %w", err)
 	}
