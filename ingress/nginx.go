@@ -35,7 +35,7 @@ func NginxConfig(cfg Config) string {
 	var b strings.Builder
 	err = nginxTemplate.Execute(&b, map[string]any{
 		"C": cfg, "Listen": listen, "Routes": nginxRoutes(cfg), "Body": int64(bodyLimit), "Timeout": readTimeout,
-		"Forbidden": forbidden, "NotRunning": notRunning,
+		"Forbidden": forbidden, "NotRunning": strings.ReplaceAll(notRunning, "\n", `\n`),
 	})
 	if err != nil {
 		panic(err) // of the template alone

@@ -162,8 +162,10 @@ func (p *proxy) failed(r *route, w http.ResponseWriter, err error) {
 	}
 }
 
-// notRunning is what people read when a service is down; the NGINX site says the same.
-const notRunning = "This session is over, or the service is just starting. Try again in a moment, or ask for a new invitation."
+// notRunning is what people read when a service is down, in both languages of the pages; the NGINX site says the same.
+const notRunning = `This session is over, or the service is just starting. Try again in a moment, or ask for a new invitation.
+
+Cette séance est terminée, ou le service démarre à peine. Réessayez dans un instant, ou demandez une nouvelle invitation.`
 
 // cause is err without the URL that net/http puts around it.
 func cause(err error) error {

@@ -93,8 +93,8 @@ func TestRoutes(t *testing.T) {
 						t.Errorf("%s: got %q, %v", tt.path, body, res.Header)
 					}
 				case tt.status == 502:
-					if body != notRunning+"\n" {
-						t.Errorf("%s: got %q, want %q", tt.path, body, notRunning)
+					if kind := strings.ToLower(res.Header.Get("Content-Type")); body != notRunning+"\n" || kind != "text/plain; charset=utf-8" {
+						t.Errorf("%s: got %q as %s, want %q", tt.path, body, kind, notRunning)
 					}
 				case tt.status == 301:
 					if got := res.Header.Get("Location"); got != tt.uri {
