@@ -10,61 +10,6 @@ import (
 	"github.com/gotera/gotera/proto/control"
 )
 
-// TestEveryWayInNeedsAKey tries every key on every path, as a page and as a websocket.
-func TestEveryWayInNeedsAKey(t *testing.T) {
-	r := startRoom(t)
-	r.put(session(clinician, patient, robot, stranger))
-	r.put(session(clinician, patient, robot)) // stranger was removed
-	own := map[string]control.Invitee{"users": clinician, "participants": patient, "devices": robot}
-	foreign := control.NewSecret()
-	for page, invitee := range own {
-		kind := strings.TrimSuffix(page, "s")
-		keys := map[string]struct {
-			key  string
-			open bool
-		}{
-			"none":              {"", false},
-			"wrong":             {"wrong", false},
-			"almost shared":     {sharedKey[:len(sharedKey)-1] + "e", false},
-			"shared":            {sharedKey, true},
-			"own":               {r.key(invitee), true},
-			"own, cut":          {r.key(invitee)[:50], false},
-			"uuid only":         {invitee.UUID, false},
-			"not invited":       {control.InviteeKey(r.secret, kind, "00000000-0000-4000-8000-00000000ffff"), false},
-			"of another secret": {control.InviteeKey(foreign, kind, invitee.UUID), false},
-			"removed":           {control.InviteeKey(r.secret, kind, stranger.UUID), false},
-		}
-		for other, o := range own {
-			if other != page {
-				keys["of "+other] = struct {
-					key  string
-					open bool
-				}{r.key(o), false}
-			}
-		}
-		for name, tt := range keys {
-			query := "?key=" + url.QueryEscape(tt.key)
-			if name == "none" {
-				query = ""
-			}
-			for _, path := range []string{"/" + page, "/" + page + "/", "/" + page + "/a/b", "/websocket/8080/" + page, "/websocket/8080/" + page + "/x"} {
-				status := r.get(path + query)
-				// 503: the key was right, but this build may have no front-end.
-				if open := status == http.StatusOK || status == http.StatusServiceUnavailable; open != tt.open || !open && status != http.StatusForbidden {
-					t.Errorf("%s, key %s: status %d, want open: %v", path, name, status, tt.open)
-				}
-				c, status := r.dialRaw(path + query)
-				if (c != nil) != tt.open || c == nil && status != http.StatusForbidden {
-					t.Errorf("websocket %s, key %s: status %d, want open: %v", path, name, status, tt.open)
-				}
-				if c != nil {
-					c.ws.Close() //nolint:errcheck // done with it
-				}
-			}
-		}
-	}
-}
-
 func TestStatusTakesAnyValidKey(t *testing.T) {
 	r := startRoom(t)
 	for _, key := range []string{sharedKey, r.key(clinician), r.key(patient), r.key(robot)} {
@@ -76,11 +21,6 @@ func TestStatusTakesAnyValidKey(t *testing.T) {
 		res.Body.Close() //nolint:errcheck // read
 		if res.StatusCode != http.StatusOK || string(body) != `{"status":"OK"}` {
 			t.Errorf("got %d %s", res.StatusCode, body)
-		}
-	}
-	for _, target := range []string{"/status", "/status?key=", "/status?key=wrong", "/status?key=" + r.key(stranger)} {
-		if status := r.get(target); status != http.StatusForbidden {
-			t.Errorf("%s: got %d, want 403", target, status)
 		}
 	}
 }

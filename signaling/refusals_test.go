@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -94,6 +95,7 @@ func badKeys(secret []byte) map[string]string {
 		"longer": own + "A", "in capitals": strings.ToUpper(own), "of another uuid": robot.UUID + own[strings.LastIndexByte(own, '.'):],
 		"shared, cut": sharedKey[:len(sharedKey)-1], "shared, longer": sharedKey + "0", "another's shared": "5a4d0000-0000-4000-8000-00000000beef",
 		"removed":      control.InviteeKey(secret, stranger.Kind, stranger.UUID),
+		"not invited":  control.InviteeKey(secret, patient.Kind, "00000000-0000-4000-8000-00000000ffff"),
 		"no secret":    control.InviteeKey(nil, patient.Kind, patient.UUID),
 		"unknown kind": control.InviteeKey(secret, "service", patient.UUID),
 	}
@@ -164,12 +166,13 @@ func TestEveryWayInByEveryKey(t *testing.T) {
 			if key == missing && w.keyless {
 				want = http.StatusSwitchingProtocols
 			}
-			// Another kind's key may be somebody's own where the kind is not asked for.
 			if got := w.try(key); got != want {
 				t.Errorf("%s, key %s: %d, want %d", w.name, name, got, want)
 			}
 		}
-		if got := r.request(http.MethodDelete, whip.resource, "", "Authorization", "Bearer "+r.key(clinician)).status; got != http.StatusForbidden {
+	}
+	for _, key := range append(slices.Collect(maps.Values(bad)), r.key(clinician), sharedKey) {
+		if got := r.request(http.MethodDelete, whip.resource, "", "Authorization", "Bearer "+key).status; got != http.StatusForbidden {
 			t.Errorf("DELETE of another's resource: %d", got)
 		}
 	}
