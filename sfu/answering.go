@@ -43,25 +43,42 @@ func dropAttributes(m *sdp.MediaDescription, keys ...string) {
 // usable reports whether media can flow on m-line s of an offer.
 func (s *section) usable() bool { return !s.rejected && len(s.codecs) > 0 }
 
-// addOutlets gives each m-line of the client's offer an outlet, if it has none yet.
+// addOutlets gives each usable m-line of the client's offer an outlet, if it has none yet.
 func (p *Peer) addOutlets(offered []section) error {
 	for i := range offered {
 		s := &offered[i]
-		if s.kind != KindAudio && s.kind != KindVideo || !s.usable() || p.lineOf(s.mid) != nil {
+		if s.kind != KindAudio && s.kind != KindVideo || !s.usable() {
 			continue
 		}
-		o := &outlet{id: s.kind, stream: string(p.id), kind: s.kind}
-		rtp, err := p.pc.AddTrack(o) // the first transceiver of this kind without one: not always this one
-		if err != nil {
-			return err
-		}
-		for _, t := range p.pc.GetTransceivers() {
-			if t.Sender() == rtp {
-				p.lines = append(p.lines, &line{transceiver: t, rtp: rtp, outlet: o, kind: s.kind})
+		for p.lineOf(s.mid) == nil {
+			l, err := p.addOutlet(s.kind)
+			if err != nil {
+				return err
+			}
+			if l == nil {
+				break
 			}
 		}
 	}
 	return nil
+}
+
+// addOutlet gives an outlet to the first m-line of a kind that has none, which may be one that is not usable. It returns nil if
+// there is none.
+func (p *Peer) addOutlet(kind string) (*line, error) {
+	o := &outlet{id: kind, stream: string(p.id), kind: kind}
+	rtp, err := p.pc.AddTrack(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range p.pc.GetTransceivers() {
+		if t.Sender() == rtp && t.Mid() != "" {
+			l := &line{transceiver: t, rtp: rtp, outlet: o, kind: kind}
+			p.lines = append(p.lines, l)
+			return l, nil
+		}
+	}
+	return nil, nil
 }
 
 // lineOf is our line with this mid, or nil.

@@ -234,3 +234,35 @@ func TestAnsweringRejectsUnknownCodecs(t *testing.T) {
 	n := r.Snapshot().Packets
 	sfutest.WaitFor(t, 5*time.Second, "the picture goes on", func() bool { return r.Snapshot().Packets > n+60 })
 }
+
+// An m-line that is rejected, or of codecs that the room does not have, does not take the picture of the next one of its kind.
+func TestAnsweringWithARejectedLineFirst(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	robot := sfutest.Connect(t, room, "robot", sfutest.Options{Join: sfu.Options{Answers: true},
+		Engine: func(m *webrtc.MediaEngine) error {
+			for _, c := range []webrtc.RTPCodecParameters{
+				{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH265, ClockRate: 90000}, PayloadType: 49},
+				{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, PayloadType: 96},
+			} {
+				if err := m.RegisterCodec(c, webrtc.RTPCodecTypeVideo); err != nil {
+					return err
+				}
+			}
+			return nil
+		}})
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	a.Publish("camera", sfu.KindVideo)
+	first, err := robot.PC.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = first.SetCodecPreferences([]webrtc.RTPCodecParameters{
+		{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH265, ClockRate: 90000}, PayloadType: 49}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	robot.Receive(sfu.KindVideo)
+	sfutest.WaitFor(t, 5*time.Second, "the first line is rejected", func() bool { return strings.Contains(robot.LastAnswer(), "m=video 0 ") })
+	check(t, robot.ReceivesFrom(a, sfu.KindVideo, 60, 10*time.Second))
+}

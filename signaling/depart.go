@@ -15,7 +15,7 @@ func (r *room) lose(p *peer, c teller) {
 	if p.gone || p.conn != c {
 		return
 	}
-	p.conn = nil
+	p.conn, p.lostAt = nil, time.Now()
 	p.lost = time.AfterFunc(r.limits.resume, func() { r.expire(p) })
 	r.noticeLocked(p)
 }

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gotera/gotera/proto/control"
@@ -68,16 +69,32 @@ func (r *room) enterLocked(p *peer) ([]*sfu.Peer, error) {
 			replaced = append(replaced, o)
 		}
 	}
+	var closing []*sfu.Peer
 	if len(r.peers)-len(replaced) >= r.maxPeers {
-		return nil, endFull
+		absent := r.absentLocked(replaced)
+		if absent == nil {
+			return nil, endFull
+		}
+		closing = r.removeLocked(endLost, absent)
 	}
-	closing := r.removeLocked(endReplaced, replaced...)
+	closing = append(closing, r.removeLocked(endReplaced, replaced...)...)
 	r.joins++
 	p.seq = r.joins
 	r.peers[p.id] = p
 	r.welcomeLocked(p, false, true)
 	r.changedLocked(p)
 	return closing, nil
+}
+
+// absentLocked is who gives up their place in a full room: of those who have neither a websocket nor media now, and are not
+// among others, the one who has been away for longest. nil: everybody is there.
+func (r *room) absentLocked(others []*peer) (absent *peer) {
+	for _, p := range r.peers {
+		if p.conn == nil && !p.connected && !slices.Contains(others, p) && (absent == nil || p.lostAt.Before(absent.lostAt)) {
+			absent = p
+		}
+	}
+	return absent
 }
 
 // connect makes the media connection m; h, as a rule m itself, is told of it. When that fails its peer is removed.

@@ -192,7 +192,7 @@ func (m *media) Closed(err error) {
 	case errors.Is(err, sfu.ErrConnectionFailed), errors.Is(err, sfu.ErrClosedByClient), errors.Is(err, sfu.ErrNoAnswer):
 		m.peer.room.mediaLost(m)
 	default:
-		m.peer.room.log.Warn("media failed", "peer", m.peer.id, "err", err)
+		m.peer.room.log.Warn("media failed", "peer", m.peer.id) // why is in the log already, without what the client wrote
 		m.peer.room.mediaFailed(bad("media: the descriptions do not fit"), m)
 	}
 }

@@ -42,6 +42,7 @@ type peer struct {
 	flowed    bool           // its media was connected once
 	connected bool           // as others were told last; noticeLocked keeps it
 	lost      *time.Timer    // runs while conn is nil
+	lostAt    time.Time      // when conn was lost last
 	away      *time.Timer    // runs until others are told that it is not reachable; nil: they are, or it is
 	gone      bool
 	played    quality.Report       // what its page said last of playing

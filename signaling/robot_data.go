@@ -32,6 +32,10 @@ func (c *call) Message(f sfu.Frame) {
 		return
 	}
 	for _, to := range b.room.addressees(p, string(c.peer)) {
+		if o := to.robot(); o != nil { // as it is
+			o.post(p.id, f)
+			continue
+		}
 		if f.Text {
 			p.deliver(to, signal.ServerText{From: string(p.id), Topic: b.group, Data: jsonOf(f.Data)}, f)
 			continue
@@ -88,11 +92,15 @@ func (b *robotConn) carry(f sfu.Frame) error {
 	if f.Text || err != nil {
 		return sfu.ErrNoChannel
 	}
+	f.Data = payload
+	b.post(sfu.PeerID(from), f)
+	return nil
+}
+
+func (b *robotConn) post(from sfu.PeerID, f sfu.Frame) {
 	b.room.mu.Lock()
 	defer b.room.mu.Unlock()
-	f.Data = payload
-	b.postLocked(sfu.PeerID(from), f)
-	return nil
+	b.postLocked(from, f)
 }
 
 func (b *robotConn) postLocked(from sfu.PeerID, f sfu.Frame) {

@@ -85,8 +85,13 @@ func (b *robotConn) enter(d joinRoomData) error {
 	r := b.room
 	r.mu.Lock()
 	who, err := r.admittedLocked(who)
-	if err == nil && b.refused {
+	seat := "robot:" + d.Room + "\x00" + d.Name
+	switch {
+	case err != nil:
+	case b.refused:
 		err = endRefused
+	case r.robotsLocked(who, seat) >= maxRobots:
+		err = endFull
 	}
 	if err != nil {
 		r.mu.Unlock()
@@ -96,7 +101,7 @@ func (b *robotConn) enter(d joinRoomData) error {
 		who.name = d.Name
 	}
 	p := newPeer(r, who, b)
-	p.seat = "robot:" + d.Room + "\x00" + d.Name
+	p.seat = seat
 	if !who.verified {
 		p.seat = string(p.id) // many may have the same name
 	} else if d.Name != who.name {
@@ -119,6 +124,19 @@ func (b *robotConn) enter(d joinRoomData) error {
 	b.wake()
 	r.log.Info("robot joined", "peer", p.id, "kind", who.kind, "verified", who.verified)
 	return nil
+}
+
+// maxRobots is how many robots' clients may be there with one invitee's key: they do not keep everybody else out.
+const maxRobots = 8
+
+// robotsLocked counts those of who, but for the one that has a seat. Who has the shared key may bring any number.
+func (r *room) robotsLocked(who identity, seat string) (n int) {
+	for _, p := range r.peers {
+		if robotOf(p) != nil && who.verified && p.who.same(who) && p.seat != seat {
+			n++
+		}
+	}
+	return n
 }
 
 // stateLocked is what the others are shown of it: what it sends, and the topic under which it takes messages.

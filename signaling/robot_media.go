@@ -163,6 +163,15 @@ func (b *robotConn) noticeLocked() {
 	}
 }
 
+// restedLocked ends an interruption when there is nobody to call, and so no call that would tell of its end: the websocket
+// is proof enough then.
+func (b *robotConn) restedLocked() {
+	if b.interrupted {
+		b.interrupted = false
+		b.noticeLocked()
+	}
+}
+
 // workingLocked reports whether a call is connected.
 func (b *robotConn) workingLocked() bool {
 	for _, rem := range b.remotes {

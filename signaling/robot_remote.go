@@ -198,6 +198,7 @@ func (b *robotConn) hangUpLocked() []*sfu.Peer {
 	}
 	clear(b.retired)
 	b.publisher, b.succeedBy = nil, time.Time{}
+	b.restedLocked()
 	b.publishLocked()
 	return closing
 }

@@ -110,6 +110,9 @@ func (b *robotConn) showLocked() (closing []*sfu.Peer) {
 	if len(b.remotes) < before {
 		closing = append(closing, b.inheritLocked(now)...)
 	}
+	if len(b.remotes) == 0 {
+		b.restedLocked()
+	}
 	list, _ := b.clientsLocked(now) // with the ids that inheritLocked may have renewed
 	raw, err := json.Marshal(list)
 	if err != nil {
