@@ -266,3 +266,30 @@ func TestAnsweringWithARejectedLineFirst(t *testing.T) {
 	sfutest.WaitFor(t, 5*time.Second, "the first line is rejected", func() bool { return strings.Contains(robot.LastAnswer(), "m=video 0 ") })
 	check(t, robot.ReceivesFrom(a, sfu.KindVideo, 60, 10*time.Second))
 }
+
+// What was lost of the track before is not told as a loss of the one that is swapped in.
+func TestAnsweringCountsLossesOfTheTrackThatIsShown(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	a.Publish("camera", sfu.KindVideo)
+	w := sfutest.Connect(t, room, "w", sfutest.Options{Join: sfu.Options{Answers: true}, Drop: sfutest.Drop{In: 4}})
+	w.Receive(sfu.KindVideo)
+	w.ReceivesFrom(a, sfu.KindVideo, 30, 10*time.Second)
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	b.Publish("camera", sfu.KindVideo)
+	sent := func(id string) sfu.SenderStats {
+		for _, s := range peerStats(room, "w").Sent {
+			if s.Track.ID == id {
+				return s
+			}
+		}
+		return sfu.SenderStats{}
+	}
+	sfutest.WaitFor(t, 20*time.Second, "losses", func() bool { return sent("a:camera:video").Lost > 100 })
+	a.Leave()
+	sfutest.WaitFor(t, 10*time.Second, "a report of what follows", func() bool { return sent("b:camera:video").Jitter > 0 || sent("b:camera:video").Lost > 0 })
+	if s := sent("b:camera:video"); s.Lost > int64(s.Packets) {
+		t.Errorf("%d lost of %d", s.Lost, s.Packets)
+	}
+}

@@ -40,7 +40,10 @@ type sender struct {
 	repair   repair   // only used on the subscriber's RTCP goroutine, but for seq
 	progress progress // the same
 
-	before struct{ packets, octets uint64 } // that others sent on the m-line
+	before struct { // of those who sent on the m-line
+		packets, octets uint64
+		lost            int64 // as last reported
+	}
 
 	wanted                    atomic.Int32 // the highest level worth sending for that size, packed; 0: not known
 	shown                     atomic.Int32 // the spatial layer that fits the size shown; -1: hidden
@@ -101,6 +104,7 @@ func (s *sender) follow(old *sender) {
 	s.repair.seq.Store(old.repair.seq.Load())
 	s.before.packets = old.before.packets + old.packets.Load()
 	s.before.octets = old.before.octets + old.octets.Load()
+	s.before.lost = old.before.lost + old.lost.Load()
 }
 
 // stop ends it.

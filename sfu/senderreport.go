@@ -45,7 +45,7 @@ func (s *sender) report(now time.Time) *rtcp.SenderReport {
 // reported takes the subscriber's report on this track.
 func (s *sender) reported(r *rtcp.ReceptionReport, now time.Time) {
 	lost := int64(int32(r.TotalLost<<8) >> 8) // 24 bits, signed
-	s.lost.Store(lost)
+	s.lost.Store(lost - s.before.lost)
 	all, missed := s.progress.since(r.LastSequenceNumber, lost, s.packets.Load())
 	s.peer.redundancy.reported(all, missed, now)
 	s.peer.down.mu.Lock()

@@ -3,7 +3,9 @@ package signaling
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	headless "github.com/gotera/gotera/peer"
@@ -11,14 +13,20 @@ import (
 	"github.com/gotera/gotera/sfu"
 )
 
-// Robots that come and go, with and without a goodbye, leave nothing in the room.
-func TestRobotsLeaveNothingBehind(t *testing.T) {
+// openRoom is a room whose inside the test sees, served without the rest of the process.
+type openRoom struct {
+	*testRoom
+	in *room
+}
+
+func startOpenRoom(t *testing.T, maxPeers int) openRoom {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	media, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRoom(Config{Key: sharedKey, Secret: control.NewSecret(), MaxPeers: 4, Log: log, limits: defaultLimits}, media)
+	r := newRoom(Config{Key: sharedKey, Secret: control.NewSecret(), MaxPeers: maxPeers, Log: log, limits: defaultLimits}, media)
 	pages := httptest.NewServer(r.handler(8080, "test"))
 	t.Cleanup(func() {
 		awaitConns(r.close(endStopped), patience)
@@ -27,32 +35,67 @@ func TestRobotsLeaveNothingBehind(t *testing.T) {
 		media.Close() //nolint:errcheck // the test is over
 	})
 	r.setSession(session(clinician, robot))
-	key := func(i control.Invitee) string { return control.InviteeKey(r.keys.secret, i.Kind, i.UUID) }
-	page := (&testRoom{t: t}).joinPeer(pages.URL+"/users?key="+key(clinician), headless.Options{Tracks: picture("a")})
+	return openRoom{&testRoom{t: t, addr: strings.TrimPrefix(pages.URL, "http://"), secret: r.keys.secret}, r}
+}
 
-	device := pages.URL + "/devices?pwd=" + key(robot)
+// holds waits until only the peers of n pages are there, and nothing of others.
+func (o openRoom) holds(n int) {
+	o.t.Helper()
+	waitFor(o.t, "what is left", func() error {
+		o.in.mu.Lock()
+		peers, conns, calls, resources := len(o.in.peers), len(o.in.conns), o.in.calls, len(o.in.whip.peers)
+		o.in.mu.Unlock()
+		if media := len(o.in.media.Stats().Peers); peers != n || conns != n || calls != 0 || resources != 0 || media != n {
+			return fmt.Errorf("%d peers, %d websockets, %d calls, %d resources, %d connections; want %d, %d, 0, 0, %d", peers, conns, calls, resources, media, n, n, n)
+		}
+		return nil
+	})
+}
+
+// Robots that come and go, with and without a goodbye, leave nothing in the room.
+func TestRobotsLeaveNothingBehind(t *testing.T) {
+	r := startOpenRoom(t, 4)
+	page := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
 	for i := range 6 {
 		c := videoRobot()
 		c.name = fmt.Sprintf("Robot %d", i%2) // every other one replaces the last but one
-		c.join(t, device)
+		c.join(t, r.deviceURL())
 		c.with(clinician.Name, "picture", func(k *nativeCall) bool { return k.packets["video"] > 3 })
 		if i > 2 {
 			c.leave()
 		}
 	}
-	early := (&nativeClient{}).joinRaw(t, device, "")
+	early := (&nativeClient{}).joinRaw(t, r.deviceURL(), "")
 	early.leave()
-	r.setSession(session(clinician)) // the last ones are removed
-	waitFor(t, "an empty room", func() error {
-		r.mu.Lock()
-		peers, conns, calls := len(r.peers), len(r.conns), r.calls
-		r.mu.Unlock()
-		if n := len(media.Stats().Peers); peers != 1 || conns != 1 || calls != 0 || n != 1 {
-			return fmt.Errorf("%d peers, %d websockets, %d calls, %d connections; want 1, 1, 0, 1", peers, conns, calls, n)
-		}
-		return nil
-	})
+	r.in.setSession(session(clinician)) // the last ones are removed
+	r.holds(1)
 	if !page.Connected() {
 		t.Error("the clinician was disturbed")
 	}
+}
+
+// Clients of WHIP and WHEP that end in any way, before media came or after, leave nothing in the room either.
+func TestWHIPLeavesNothingBehind(t *testing.T) {
+	r := startOpenRoom(t, 12)
+	r.in.limits.postRun = 100
+	key := r.key(robot)
+	post := func(path, offer string) response {
+		return r.request(http.MethodPost, r.at(path), offer, "Authorization", "Bearer "+key, "Content-Type", typeSDP)
+	}
+	publisher, player := r.offerOf(publishes), r.offerOf(watches)
+	for i := range 20 {
+		if res := post("/whip", publisher); res.status != http.StatusCreated { // each replaces the last
+			t.Fatalf("publication %d: %d %s", i, res.status, res.body)
+		}
+		res := post("/whep", player)
+		if res.status != http.StatusCreated {
+			t.Fatalf("player %d: %d %s", i, res.status, res.body)
+		}
+		if i < 16 {
+			r.request(http.MethodDelete, r.at("/whep/")+res.header.Get("Location")[strings.LastIndexByte(res.header.Get("Location"), '/')+1:], "", "Authorization", "Bearer "+key)
+		}
+	}
+	r.whipCamera(key, "").delete()
+	r.in.setSession(session(clinician)) // the others are removed
+	r.holds(0)
 }
