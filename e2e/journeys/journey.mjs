@@ -117,8 +117,10 @@ export function journey(title, make, { kills = false } = {}) {
       await until("no room is left", () => sys.rooms().length === 0);
       await clinician.getByText(/was stopped for everyone/).waitFor();
       await first.getByRole("heading", { name: "The session is over." }).waitFor();
-      const [row] = await clinic.get(`/api/user/sessions?id_session=${session.id_session}`);
-      assert.equal(row.session_status, 2);
+      const row = await until("the session is completed in the record", async () => {
+        const [found] = await clinic.get(`/api/user/sessions?id_session=${session.id_session}`);
+        return found.session_status === 2 && found;
+      });
       assert.ok(row.session_duration > 0, "the duration is recorded");
       const kinds = (await clinic.get(`/api/user/sessions/events?id_session=${session.id_session}`)).map((e) => e.id_session_event_type);
       for (const kind of [3, 4, 12, 13]) assert.ok(kinds.includes(kind), `no event of type ${kind} in ${kinds}`);
