@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -22,7 +23,7 @@ const (
 	StopSilence = "silence" // no fresh command came in time
 	StopGone    = "gone"    // the operator has left, or is reconnecting
 	StopLink    = "link"    // this peer's own way to the room does not work
-	StopAsked   = "asked"   // Halt was called for another reason
+	StopAsked   = "asked"   // Halt or Hold was called for another reason
 )
 
 // Limits of DeadmanConfig.
@@ -61,6 +62,8 @@ type Deadman struct {
 	timer    *time.Timer
 	senders  map[string]*sender
 	status   DeadmanStatus
+	last     string // operator, also when everything stands still
+	held     bool   // by Hold
 	closed   bool
 }
 
@@ -76,7 +79,7 @@ type sender struct {
 type DeadmanStatus struct {
 	Operator string // peer id; "": everything stands still
 	Seq      uint64 // of the last command obeyed
-	Stale    uint64 // commands that were too late or out of order
+	Stale    uint64 // commands that were too late or out of order, or came during a Hold
 	Busy     uint64 // commands of others than the operator
 	Stops    uint64
 	Reason   string // of the last stop
@@ -108,14 +111,14 @@ func (d *Deadman) Do(from string, c Command, act func()) bool {
 	switch {
 	case d.closed:
 		return false
-	case !d.freshLocked(from, c):
+	case !d.freshLocked(from, c) || d.held:
 		d.status.Stale++
 		return false
 	case d.operator != "" && d.operator != from:
 		d.status.Busy++
 		return false
 	}
-	d.operator, d.status.Seq = from, c.Seq
+	d.operator, d.last, d.status.Seq = from, from, c.Seq
 	d.due = time.Now().Add(d.cfg.Limit)
 	d.timer.Reset(d.cfg.Limit)
 	act()
@@ -127,8 +130,8 @@ func (d *Deadman) freshLocked(from string, c Command) bool {
 	s := d.senders[from]
 	first := s == nil
 	if first {
-		if len(d.senders) >= maxSenders {
-			clear(d.senders)
+		if len(d.senders) >= maxSenders { // but for the last operator, whose delay could not be seen any more
+			maps.DeleteFunc(d.senders, func(other string, _ *sender) bool { return other != d.last })
 		}
 		s = &sender{}
 		d.senders[from] = s
@@ -167,6 +170,21 @@ func (d *Deadman) Halt(reason string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stopLocked(reason)
+}
+
+// Hold is Halt until Release: nothing moves meanwhile, whatever is commanded.
+func (d *Deadman) Hold(reason string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held = true
+	d.stopLocked(reason)
+}
+
+// Release ends a Hold: the next fresh command moves it again.
+func (d *Deadman) Release() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held = false
 }
 
 // Close is Halt for good.

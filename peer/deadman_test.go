@@ -2,6 +2,7 @@ package peer_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -185,3 +186,43 @@ func TestDeadmanRaces(t *testing.T) {
 }
 
 var errMoves = errors.New("it moves")
+
+// During a Hold commands arrive and move nothing; a command from before its end is no reason to move after it.
+func TestDeadmanHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDriven(t, time.Second)
+		if !d.drive("a", 1) {
+			t.Fatal("the first command is not obeyed")
+		}
+		d.Hold(peer.StopLink)
+		for seq := range uint64(3) {
+			if d.drive("a", 2+seq) || d.moves() {
+				t.Fatal("it moves during a hold")
+			}
+		}
+		d.Release()
+		if d.moves() || d.drive("a", 4) || d.moves() {
+			t.Error("it moves after a hold without a fresh command")
+		}
+		if !d.drive("a", 5) || !d.moves() {
+			t.Error("a fresh command is not obeyed after a hold")
+		}
+	})
+}
+
+// Many others that command do not make it forget how quick the last operator's way was.
+func TestDeadmanRemembersItsOperator(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDriven(t, time.Second)
+		if !d.drive("a", 1, 0) {
+			t.Fatal("the first command is not obeyed")
+		}
+		for i := range 100 {
+			d.drive(fmt.Sprint("other ", i), 1)
+		}
+		time.Sleep(2 * time.Second)
+		if d.drive("a", 2, 0.5) {
+			t.Error("a command that is two seconds old is obeyed")
+		}
+	})
+}

@@ -35,8 +35,10 @@ func Example() {
 		},
 		OnLeft: func(id, _ string) { deadman.Gone(id) },
 		OnHealth: func(h peer.Health) {
-			if !h.Signaling || !h.Media {
-				deadman.Halt(peer.StopLink)
+			if h.Signaling && h.Media {
+				deadman.Release()
+			} else {
+				deadman.Hold(peer.StopLink)
 			}
 		},
 	})

@@ -17,3 +17,12 @@ func (o Options) WithAddresses(f func() []netip.Addr) Options {
 	o.addresses = f
 	return o
 }
+
+// Lines is how many m-lines of its own the peer's connection has.
+func (p *Peer) Lines() int {
+	n := make(chan int, 1)
+	if p.post(func() { n <- len(p.loop.pc.lines) }) != nil {
+		return 0
+	}
+	return <-n
+}

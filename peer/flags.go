@@ -73,7 +73,7 @@ func parse(args []string, in io.Reader, out, stderr io.Writer) (*command, error)
 	fs.StringVar(&c.opts.Name, "name", "", "name shown to others; counts only with the session's shared key")
 	fs.StringVar(&c.opts.UUID, "uuid", "", "own OpenTera uuid; likewise")
 	fs.StringVar(&c.login, "login", "", "`server` to log in to as a device, such as https://tera.example:40075")
-	fs.StringVar(&c.token, "token", os.Getenv("GOTERA_DEVICE_TOKEN"), "the device's token; default: environment variable GOTERA_DEVICE_TOKEN")
+	fs.StringVar(&c.token, "token", "", "the device's token; default: environment variable GOTERA_DEVICE_TOKEN")
 	fs.BoolVar(&c.once, "once", false, "with --login: end after the first session")
 	fs.BoolVar(&c.check, "check", false, "print which ways to the server are open, and end; with --json as JSON")
 	fs.BoolVar(&c.opts.Insecure, "insecure", false, "take any TLS certificate")
@@ -92,12 +92,14 @@ func parse(args []string, in io.Reader, out, stderr io.Writer) (*command, error)
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
+	if c.token == "" { // not as the flag's default, which --help prints
+		c.token = os.Getenv("GOTERA_DEVICE_TOKEN")
+	}
 	switch {
 	case c.check && (c.login != "" || fs.NArg() != 1):
 		return nil, errors.New("--check needs one address, and no --login; --help tells more")
 	case c.check:
 		c.url = fs.Arg(0)
-		c.opts.Patient = c.login != "" // its room may be starting
 		return c, nil
 	case c.login == "" && fs.NArg() != 1:
 		return nil, errors.New("one session URL is needed, or --login; --help tells more")
@@ -107,6 +109,7 @@ func parse(args []string, in io.Reader, out, stderr io.Writer) (*command, error)
 		return nil, errors.New("--login needs --token")
 	}
 	c.url = fs.Arg(0)
+	c.opts.Patient = c.login != "" // its room may be starting
 	if c.opts.GiveUp == 0 {
 		c.opts.GiveUp = -1
 	}

@@ -218,3 +218,16 @@ func TestCheckFlag(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, c.stderr.String())
 	}
 }
+
+// The token of the environment is no text for a terminal.
+func TestHelpHidesTheToken(t *testing.T) {
+	const secret = "token-of-the-environment"
+	t.Setenv("GOTERA_DEVICE_TOKEN", secret)
+	var out bytes.Buffer
+	if code := peer.Main(t.Context(), []string{"--help"}, strings.NewReader(""), &out, &out); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if out.Len() == 0 || strings.Contains(out.String(), secret) {
+		t.Errorf("--help prints %s", out.String())
+	}
+}

@@ -244,3 +244,30 @@ func TestJoinObeysItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What comes and goes many times takes the m-line that it had: the room takes 256 at most.
+func TestPublishedAgainOnTheSameLine(t *testing.T) {
+	r := peertest.StartRoom(t, "")
+	viewer := join(t, r.URL("users"), peer.Options{})
+	p := join(t, r.URL("devices"), peer.Options{})
+	for round := range 4 {
+		if err := p.Publish(peer.Track{Source: signal.SourceScreen, Media: peer.NewPattern("screen")}); err != nil {
+			t.Fatal(err)
+		}
+		received(t, viewer, "video", "video/VP8", 5)
+		if err := p.Unpublish(signal.SourceScreen); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "end of the track", func() error {
+			for _, s := range viewer.Stats() {
+				if s.Live {
+					return fmt.Errorf("round %d: %+v is there", round, s)
+				}
+			}
+			return nil
+		})
+	}
+	if n := p.Lines(); n > 2 { // one whose end has no answer yet is not taken
+		t.Errorf("%d m-lines for one track at a time", n)
+	}
+}

@@ -142,11 +142,10 @@ func (p *Peer) Unpublish(source string) error {
 
 // attach puts pub on an m-line of c. Sending only: such a line is never matched to one of the room's.
 func (p *Peer) attach(c *connection, pub *publication) error {
-	t, err := c.pc.AddTransceiverFromTrack(pub.local, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	t, err := p.line(c, pub)
 	if err != nil {
 		return fmt.Errorf("publish %s of %s: %w", pub.kind, pub.track.Source, err)
 	}
-	c.lines = append(c.lines, &line{pub: pub, transceiver: t})
 	sender := t.Sender() // now: detach takes it away
 	p.wg.Go(func() { pub.feedback(sender) })
 	pub.start.Do(func() {
@@ -155,6 +154,26 @@ func (p *Peer) attach(c *connection, pub *publication) error {
 		}
 	})
 	return nil
+}
+
+// line is an idle line of c for pub, or a new one.
+func (p *Peer) line(c *connection, pub *publication) (*webrtc.RTPTransceiver, error) {
+	for _, l := range c.lines {
+		if !l.idle || l.transceiver.Kind().String() != pub.kind {
+			continue
+		}
+		sender, err := p.api.NewRTPSender(pub.local, c.pc.SCTP().Transport())
+		if err == nil {
+			err = l.transceiver.SetSender(sender, pub.local)
+		}
+		l.pub, l.idle = pub, false
+		return l.transceiver, err
+	}
+	t, err := c.pc.AddTransceiverFromTrack(pub.local, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	if err == nil {
+		c.lines = append(c.lines, &line{pub: pub, transceiver: t})
+	}
+	return t, err
 }
 
 func (p *Peer) detach(c *connection, pub *publication) {

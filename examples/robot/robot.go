@@ -57,7 +57,7 @@ func (r *Robot) Run(ctx context.Context, url string, o peer.Options) error {
 	if err != nil {
 		return err
 	}
-	defer r.deadman.Halt(peer.StopLink)
+	defer r.deadman.Hold(peer.StopLink)
 	defer p.Close()
 	tick := time.NewTicker(statusInterval)
 	defer tick.Stop()
@@ -79,8 +79,10 @@ func (r *Robot) options(o peer.Options) peer.Options {
 	o.OnPeer = r.present
 	o.OnLeft = func(id, _ string) { r.absent(id) }
 	o.OnHealth = func(h peer.Health) {
-		if !h.Signaling || !h.Media { // who drives must see where to, and be able to say stop
-			r.deadman.Halt(peer.StopLink)
+		if h.Signaling && h.Media {
+			r.deadman.Release()
+		} else { // who drives must see where to, and be able to say stop
+			r.deadman.Hold(peer.StopLink)
 		}
 	}
 	return o

@@ -228,6 +228,25 @@ func TestRobotObeysCliniciansOnly(t *testing.T) {
 	clinician.driveUntil("the robot to drive for one who is back", 0.3, 0, r.moves)
 }
 
+// Whose picture does not get through does not move, although commands arrive.
+func TestRobotThatIsNotSeenStandsStill(t *testing.T) {
+	room := peertest.StartRoom(t, "")
+	r := startRobot(t, room.URL("devices"))
+	o := startOperator(t, room, "users", r)
+	o.driveUntil("the robot to drive", 0.3, 0, r.moves)
+	health := r.options(peer.Options{}).OnHealth
+	health(peer.Health{Signaling: true})
+	for range 10 {
+		if r.moves() {
+			t.Fatal("it drives blindly")
+		}
+		o.send(o.command(0.3, 0))
+		<-time.After(20 * time.Millisecond)
+	}
+	health(peer.Health{Signaling: true, Media: true})
+	o.driveUntil("the robot to drive when it is seen", 0.3, 0, r.moves)
+}
+
 // The room is killed under a moving robot: it stops, and comes back by itself.
 func TestRobotStopsWithoutItsRoom(t *testing.T) {
 	room := peertest.StartRoom(t, "")
