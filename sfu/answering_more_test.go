@@ -156,13 +156,7 @@ func TestAnsweringAnICERestart(t *testing.T) {
 func TestAnsweringRepairsAndWatches(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
-	a := sfutest.Connect(t, room, "a", sfutest.Options{})
-	p := a.Publish("camera", sfu.KindVideo)
-	sfutest.WaitFor(t, 10*time.Second, "the room gets it", func() bool {
-		s := peerStats(room, "a").Published
-		return len(s) == 1 && s[0].Keys > 0
-	})
-	p.Deaf(true)
+	a, p := deafPublisher(t, room)
 	w := sfutest.Connect(t, room, "w", sfutest.Options{Join: sfu.Options{Answers: true}, Feedback: true, Drop: sfutest.Drop{In: 20}})
 	w.Receive(sfu.KindVideo)
 	sfutest.WaitFor(t, 15*time.Second, "w is told", stalledIs(w, sfu.StalledPath))

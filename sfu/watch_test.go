@@ -92,10 +92,9 @@ func TestMutedIsNoFault(t *testing.T) {
 	sfutest.WaitFor(t, 12*time.Second, "unmuted and silent is a fault", stalledIs(b, sfu.StalledSource))
 }
 
-// A publisher that sends no keyframe leaves a late subscriber black: that is tried, shown, and over with the first one.
-func TestPublisherThatIgnoresKeyframeRequests(t *testing.T) {
-	t.Parallel()
-	room := newRoom(t)
+// deafPublisher is a client whose camera has sent its first keyframe, and makes no other when asked.
+func deafPublisher(t *testing.T, room *sfu.Room) (*sfutest.Client, *sfutest.Publication) {
+	t.Helper()
 	a := sfutest.Connect(t, room, "a", sfutest.Options{})
 	p := a.Publish("camera", sfu.KindVideo)
 	sfutest.WaitFor(t, 10*time.Second, "the room gets it", func() bool {
@@ -103,6 +102,14 @@ func TestPublisherThatIgnoresKeyframeRequests(t *testing.T) {
 		return len(s) == 1 && s[0].Keys > 0
 	})
 	p.Deaf(true)
+	return a, p
+}
+
+// A publisher that sends no keyframe leaves a late subscriber black: that is tried, shown, and over with the first one.
+func TestPublisherThatIgnoresKeyframeRequests(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	a, p := deafPublisher(t, room)
 	b := sfutest.Connect(t, room, "b", sfutest.Options{})
 	sfutest.WaitFor(t, 12*time.Second, "b is told", stalledIs(b, sfu.StalledPath))
 	if s := peerStats(room, "b"); s.Faults != 1 || s.Renewals == 0 {

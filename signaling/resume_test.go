@@ -100,12 +100,19 @@ func (o *observer) undisturbed(t *testing.T) {
 	}
 }
 
-func TestFreshMediaKeepsThePeer(t *testing.T) {
-	r := startRoom(t)
+// observedTab is the patient's page, of which the clinician has got more than n packets of each kind.
+func (r *testRoom) observedTab(n uint64) (*observer, *tab, signal.Joined) {
+	r.t.Helper()
 	watcher := r.observe(clinician)
 	p := r.openTab(patient)
-	before := p.join(signal.Join{})
-	frames(t, watcher.Peer, before.Peer, 10)
+	joined := p.join(signal.Join{})
+	frames(r.t, watcher.Peer, joined.Peer, n)
+	return watcher, p, joined
+}
+
+func TestFreshMediaKeepsThePeer(t *testing.T) {
+	r := startRoom(t)
+	watcher, p, before := r.observedTab(10)
 	for round := range 3 {
 		old := p.pc
 		p.ws.Close() //nolint:errcheck // as a network that breaks
@@ -129,10 +136,7 @@ func TestFreshMediaKeepsThePeer(t *testing.T) {
 // A page that comes back twice at once gets the id both times, and media on the later websocket.
 func TestFreshMediaWhileItIsMade(t *testing.T) {
 	r := startRoom(t)
-	watcher := r.observe(clinician)
-	p := r.openTab(patient)
-	before := p.join(signal.Join{})
-	frames(t, watcher.Peer, before.Peer, 3)
+	watcher, p, before := r.observedTab(3)
 	var hasty []*raw
 	for range 8 {
 		c := r.connect(patient)
@@ -154,10 +158,7 @@ func TestFreshMediaWhileItIsMade(t *testing.T) {
 
 func TestLostMediaKeepsThePeer(t *testing.T) {
 	r := startRoom(t)
-	watcher := r.observe(clinician)
-	p := r.openTab(patient)
-	before := p.join(signal.Join{})
-	frames(t, watcher.Peer, before.Peer, 10)
+	watcher, p, before := r.observedTab(10)
 	p.pc.Close() //nolint:errcheck // that is the loss
 	p.expectClose(signal.CloseError)
 	watcher.saw(t, before.Peer, true, false)
@@ -173,10 +174,7 @@ func TestLostMediaKeepsThePeer(t *testing.T) {
 // Whoever is still seen and heard is no loss, however long the websocket is away.
 func TestPeerStaysWhileItsMediaFlows(t *testing.T) {
 	r := startRoom(t, func(c *Config) { c.limits.resume = 300 * time.Millisecond })
-	watcher := r.observe(clinician)
-	p := r.openTab(patient)
-	joined := p.join(signal.Join{})
-	frames(t, watcher.Peer, joined.Peer, 10)
+	watcher, p, joined := r.observedTab(10)
 	p.ws.Close() //nolint:errcheck // as a proxy that was restarted
 	<-time.After(time.Second)
 	seen := watcher.total(joined.Peer)
@@ -203,10 +201,7 @@ func TestPeerStaysWhileItsMediaFlows(t *testing.T) {
 // What a connection before published is not promised for ever when the fresh one publishes nothing.
 func TestFreshMediaWithoutTracks(t *testing.T) {
 	r := startRoom(t)
-	watcher := r.observe(clinician)
-	p := r.openTab(patient)
-	joined := p.join(signal.Join{})
-	frames(t, watcher.Peer, joined.Peer, 3)
+	watcher, p, joined := r.observedTab(3)
 	p.mute = true
 	p.ws.Close() //nolint:errcheck // as a network that breaks
 	p.join(signal.Join{Resume: joined.Resume, Fresh: true})
@@ -264,10 +259,7 @@ func TestPingIsAnswered(t *testing.T) {
 // Removal while a peer is away frees its media: it cannot be told, and its token opens nothing any more.
 func TestRemovedWhileAway(t *testing.T) {
 	r := startRoom(t)
-	watcher := r.observe(clinician)
-	p := r.openTab(patient)
-	joined := p.join(signal.Join{})
-	frames(t, watcher.Peer, joined.Peer, 3)
+	_, p, _ := r.observedTab(3)
 	p.ws.Close() //nolint:errcheck // as a network that breaks
 	<-time.After(50 * time.Millisecond)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -1,7 +1,6 @@
 package signaling
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -28,12 +27,7 @@ func (c *whipPeer) patch(w http.ResponseWriter, req *http.Request) {
 	if err == nil {
 		answer, err = c.restart(req, fragment)
 	}
-	var e refusal
-	switch {
-	case errors.As(err, &e):
-		e.refuse(w)
-		return
-	case err != nil:
+	if err != nil {
 		refusalOf(err).refuse(w)
 		return
 	}

@@ -36,13 +36,8 @@ func (e refusal) refuse(w http.ResponseWriter) {
 
 // whipPost makes a peer of an offer and answers it.
 func (r *room) whipPost(w http.ResponseWriter, req *http.Request, p httpProtocol, who identity, key string) {
-	var e refusal
 	c, answer, err := r.whipEnter(w, req, p, who, key)
-	switch {
-	case errors.As(err, &e):
-		e.refuse(w)
-		return
-	case err != nil:
+	if err != nil {
 		refusalOf(err).refuse(w)
 		return
 	}
@@ -150,10 +145,13 @@ func (r *room) whipLocation(req *http.Request, p httpProtocol, id string) string
 	return at
 }
 
-// refusalOf says in HTTP why a peer did not get in.
+// refusalOf says in HTTP why a peer did not get in, unless err is a refusal itself.
 func refusalOf(err error) refusal {
+	var said refusal
 	var e ending
 	switch {
+	case errors.As(err, &said):
+		return said
 	case errors.As(err, &e) && e == endFull:
 		return refusal{http.StatusServiceUnavailable, 10, e.text}
 	case errors.As(err, &e) && e == endShutdown:
