@@ -22,6 +22,10 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 	if p := r.resumableLocked(c, m.Resume); p != nil {
 		return r.resume(p, c, m)
 	}
+	if m.Resume != "" && r.takenLocked(who) {
+		r.mu.Unlock()
+		return nil, endReplaced
+	}
 	if !who.verified {
 		who.uuid, who.name = m.UUID, m.Name
 	}
@@ -44,6 +48,18 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// takenLocked reports whether a page that was opened later has the place of an invitee, and is in use. One that comes back after
+// a sleep, with the token of a peer that is gone, does not take it away: nobody has asked it to. A peer that never had media may
+// be a join of that same page whose answer was lost.
+func (r *room) takenLocked(who identity) bool {
+	for _, o := range r.peers {
+		if who.verified && o.seat == "" && o.who.same(who) && o.flowed && (o.connected || o.conn != nil) {
+			return true
+		}
+	}
+	return false
 }
 
 // admittedLocked is who, with the name that the invitee list has now, if the room takes them: they may have been removed

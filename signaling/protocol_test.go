@@ -222,6 +222,33 @@ func TestSecondJoinReplacesTheFirst(t *testing.T) {
 	expectThat(watcher, func(l signal.Left) bool { return l.Peer == j1.Peer && l.Reason == signal.ReasonReplaced })
 }
 
+// A laptop that wakes up does not take the call away from the tablet on which it goes on, until somebody asks it to.
+func TestComingBackLeavesThePlaceToANewerPage(t *testing.T) {
+	r := startRoom(t)
+	watcher := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("c")})
+	asleep := signal.Join{Protocol: signal.Version, Resume: r.connect(patient).join().Resume}
+	unheard := r.connect(patient).join() // the same page, perhaps: it never had media
+	if j := r.connect(patient).joinWith(asleep); j.Resumed || j.Peer == unheard.Peer {
+		t.Errorf("beside a peer without media: got %+v", j)
+	}
+	tablet := r.joinPeer(r.page(patient), headless.Options{Tracks: picture("p")})
+	frames(t, watcher, tablet.ID(), 5)
+	awake := r.connect(patient)
+	awake.send(asleep)
+	if ended, _ := awake.expectClose(signal.CloseReplaced); ended == nil || ended.Reason != signal.ReasonReplaced {
+		t.Errorf("coming back ends with %+v", ended)
+	}
+	frames(t, watcher, tablet.ID(), 20)
+	if j := r.connect(patient).join(); len(j.Peers) != 1 { // a person has opened it
+		t.Errorf("got %+v", j)
+	}
+	select {
+	case <-tablet.Done():
+	case <-time.After(patience):
+		t.Error("the older page is not replaced")
+	}
+}
+
 func TestResumeTakesOverALiveWebsocket(t *testing.T) {
 	r := startRoom(t)
 	watcher := r.connect(clinician)
