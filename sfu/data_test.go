@@ -188,14 +188,21 @@ func TestStaleFramesAreDroppedAndCounted(t *testing.T) {
 			sent++
 		}
 	}
+	arrive := func(what string, n int64) { // on a busy machine many are stale
+		for end := time.Now().Add(20 * time.Second); got.Load() <= n; commands(100 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("not within 20s: ", what)
+			}
+		}
+	}
 	commands(500 * time.Millisecond)
-	sfutest.WaitFor(t, 5*time.Second, "frames arrive", func() bool { return got.Load() > 50 })
+	arrive("frames arrive", 50)
 	a.Cut(sfutest.Cut{All: true})
 	commands(1500 * time.Millisecond)
 	a.Cut(sfutest.Cut{})
 	before := got.Load()
 	commands(4 * time.Second)
-	sfutest.WaitFor(t, 5*time.Second, "frames arrive again", func() bool { return got.Load() > before+50 })
+	arrive("frames arrive again", before+50)
 	time.Sleep(100 * time.Millisecond)
 	p := waiting(t, room, "a")
 	t.Logf("%d sent, %d arrived, the slowest after %v; %d stale", sent, got.Load(), time.Duration(slowest.Load()), tally.Stale.Load())

@@ -154,6 +154,7 @@ func TestNothingStaysBlackAndUnsaid(t *testing.T) {
 	}
 	var total, renewals, shown atomic.Int64
 	var wg sync.WaitGroup
+	defer wg.Wait() // also when a room cannot be made
 	for i := range rooms {
 		seed := rand.Uint64()
 		v := newVictim(t)
