@@ -308,3 +308,26 @@ func TestURLs(t *testing.T) {
 		t.Errorf("IPv6, TCP in use: %q", got)
 	}
 }
+
+// A server that hangs before it has written its number is ended; who has the number of one before it is left alone.
+func TestKillsItsOwnServer(t *testing.T) {
+	r := &Relay{cfg: Config{Dir: t.TempDir(), Program: []string{"sh", "-c", "exec sleep 600"}}, log: slog.New(slog.DiscardHandler)}
+	if err := os.WriteFile(r.path("turn.lock"), fmt.Appendln(nil, os.Getpid()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := r.lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := r.launch(lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw, err := os.ReadFile(r.path("turn.lock")); err != nil || len(raw) > 0 {
+		t.Errorf("the lock file says %q, %v", raw, err)
+	}
+	r.kill(child)
+	if err := child.Wait(); err == nil || r.alive() {
+		t.Errorf("the child ended with %v; alive: %v", err, r.alive())
+	}
+}

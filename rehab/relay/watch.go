@@ -115,6 +115,9 @@ func (r *Relay) launch(lock *os.File) (*exec.Cmd, error) {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{lock}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := lock.Truncate(0); err != nil { // a server of before had the number that another program may have by now
+		return nil, err
+	}
 	return cmd, cmd.Start()
 }
 
@@ -149,7 +152,7 @@ func (r *Relay) watch(ctx context.Context, child *exec.Cmd) {
 			}
 			if misses >= maxMisses {
 				r.log.Error("TURN server does not answer", "err", err)
-				r.kill()
+				r.kill(child)
 				misses = 0
 			}
 		}
@@ -188,14 +191,18 @@ func (r *Relay) end() {
 	}
 	for r.alive() {
 		if !sleep(ctx, 10*time.Millisecond) {
-			r.kill()
+			r.kill(nil)
 			return
 		}
 	}
 }
 
-// kill ends whoever holds the lock: the server has written its number into it.
-func (r *Relay) kill() {
+// kill ends child, or whoever holds the lock: the server has written its number into it.
+func (r *Relay) kill(child *exec.Cmd) {
+	if child != nil {
+		child.Process.Kill() //nolint:errcheck // it has ended
+		return
+	}
 	raw, err := os.ReadFile(r.path("turn.lock"))
 	pid, perr := strconv.Atoi(strings.TrimSpace(string(raw)))
 	if err == nil && perr == nil && pid > 1 && r.alive() {

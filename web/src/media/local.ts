@@ -32,6 +32,8 @@ export class LocalMedia {
   private screenAudio: MediaStreamTrack | undefined;
   private closed = false;
   private hadCamera = false;
+  /** Inputs of which it is being found out whether they have to be opened again. */
+  private readonly doubted = new Set<InputSignal>();
   /** What the person wants to be on, also while a device is opening or missing. */
   private readonly wanted = { microphone: true, camera: true };
 
@@ -122,8 +124,11 @@ export class LocalMedia {
     if (source === "screen") return;
     const input = kind === "audio" ? this.microphone : source === "camera" ? this.camera : this.camera2;
     const { on, opening, track } = input.value;
-    if (!on || opening || !track || !(await stuck(track))) return;
-    if (input.value.track !== track || input.value.opening) return; // meanwhile
+    if (!on || opening || !track || this.doubted.has(input)) return; // the room asks again and again
+    this.doubted.add(input);
+    const again = await stuck(track);
+    this.doubted.delete(input);
+    if (!again || input.value.track !== track || input.value.opening) return; // meanwhile
     const { deviceId } = track.getSettings();
     await this.reopen(input, () => openOne(kind, deviceId));
   }
@@ -151,6 +156,7 @@ export class LocalMedia {
   }
 
   private async reopen(input: InputSignal, open: () => Promise<MediaStreamTrack>): Promise<void> {
+    if (this.closed) return;
     patch(input, { opening: true, failure: undefined });
     const before = input.value.track;
     before?.stop(); // some systems open a device only once

@@ -212,6 +212,7 @@ export class Room {
   }
 
   private dropGhosts(ghosts: Peer[]): void {
+    if (this.over.signal.aborted) return; // nobody leaves a session that is over
     for (const peer of ghosts.filter((p) => this.peers.value.includes(p))) this.peerLeft(peer.id, "lost");
   }
 
