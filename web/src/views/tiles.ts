@@ -14,7 +14,8 @@ export function personKey(p: Pick<Peer, "id" | "kind" | "uuid">): string {
 
 /**
  * peerTiles gives one tile per peer and one more for each further source that it shows. A robot's data channel, which
- * sends and takes no media, has none; the list of people names it.
+ * sends and takes no media, has none; the list of people names it. Nor does a person have a second one without a picture:
+ * a further source that another program of theirs sends stands beside their own.
  */
 export function peerTiles(peers: readonly Peer[], tracks: readonly RemoteTrack[]): Tile[] {
   const seen = new Set<string>();
@@ -23,8 +24,10 @@ export function peerTiles(peers: readonly Peer[], tracks: readonly RemoteTrack[]
     // Two pages opened with the same shared uuid are two tiles.
     const person = seen.has(personKey(peer)) ? peer.id : personKey(peer);
     seen.add(person);
-    const extra = (["camera2", "screen"] as const).filter((source) => shows(peer, source));
-    return (["camera", ...extra] as const).map((source): Tile => ({
+    const sources: Source[] = further(peer);
+    const elsewhere = shown.some((p, i) => personKey(p) === personKey(peer) && (!onlyFurther(p) || i < shown.indexOf(peer)));
+    if (!onlyFurther(peer) || !elsewhere) sources.unshift("camera");
+    return sources.map((source): Tile => ({
       type: "peer",
       key: `${person}/${source}`,
       peer,
@@ -32,6 +35,15 @@ export function peerTiles(peers: readonly Peer[], tracks: readonly RemoteTrack[]
       video: tracks.find((t) => t.peer === peer.id && t.source === source && t.kind === "video"),
     }));
   });
+}
+
+function further(peer: Peer): Source[] {
+  return (["camera2", "screen"] as const).filter((source) => shows(peer, source));
+}
+
+/** onlyFurther reports whether a peer sends a second camera or a screen, and nothing of a first. */
+function onlyFurther(peer: Peer): boolean {
+  return further(peer).length > 0 && !peer.tracks?.some((t) => t.source === "camera");
 }
 
 function shows(peer: Peer, source: Source): boolean {

@@ -31,6 +31,15 @@ test("each source of a peer has its tile", () => {
   assert.equal(new Set(twice.map((t) => t.key)).size, 2);
 });
 
+test("a further source that another program of a person sends has no second tile without a picture", () => {
+  const page = { ...peer("a", "user", [camera]), uuid: "same" };
+  const program = { ...peer("b", "user", [screen]), uuid: "same" };
+  const sources = (peers: Peer[]) => peerTiles(peers, []).map((t) => t.type === "peer" && `${t.peer.id}/${t.source}`);
+  assert.deepEqual(sources([page, program]), ["a/camera", "b/screen"]);
+  assert.deepEqual(sources([program, { ...page, tracks: [] }]), ["b/screen", "a/camera"]);
+  assert.deepEqual(sources([program, { ...program, id: "c" }]), ["b/camera", "b/screen", "c/screen"]);
+});
+
 test("a robot's data channel has no tile", () => {
   const tiles = peerTiles([{ ...peer("a", "device"), quiet: true }, { ...peer("b", "device", [camera]), quiet: true }, peer("c", "device")], []);
   assert.deepEqual(tiles.map((t) => t.key), ["device:u-b/camera", "device:u-c/camera"]);
