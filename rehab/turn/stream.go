@@ -165,10 +165,9 @@ func (c *stream) Read(p []byte) (int, error) {
 		}
 	}
 	for {
-		until := c.until
-		if c.streams.front.of(c.client) != nil {
+		until, used := c.until, c.streams.front.of(c.client) != nil
+		if used {
 			until = time.Now().Add(idleLimit)
-			c.until = time.Now().Add(c.streams.front.server.cfg.limits.begin)
 		}
 		if err := c.SetReadDeadline(until); err != nil {
 			return 0, err
@@ -176,6 +175,9 @@ func (c *stream) Read(p []byte) (int, error) {
 		n, err := c.frame(p)
 		if err != nil {
 			return 0, c.failed(err)
+		}
+		if used { // this message may be the end of the allocation
+			c.until = time.Now().Add(c.streams.front.server.cfg.limits.begin)
 		}
 		take, answer := c.streams.front.admit(p[:n], c.client)
 		if take > 0 {

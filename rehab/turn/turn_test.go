@@ -455,3 +455,19 @@ func listenLocal(t *testing.T) *net.UDPConn {
 	t.Cleanup(func() { c.Close() })
 	return c
 }
+
+// A connection whose allocation has ended has as long as a new one to make another.
+func TestConnectionAfterItsAllocation(t *testing.T) {
+	p := newPlace(t, 1, func(c *Config) { c.limits.begin = 2 * time.Second })
+	user, password := p.grant(0, "a", time.Minute)
+	c := p.dial("tcp", user, password)
+	p.call(c, 0)
+	<-time.After(2500 * time.Millisecond) // longer than begin: nothing comes on the connection
+	if code, _ := c.do(stun.MethodRefresh, attribute{stun.AttrLifetime, []byte{0, 0, 0, 0}}); code != 0 {
+		t.Fatalf("the end of the allocation: %d", code)
+	}
+	p.await("allocation ended", func(st Status) bool { return st.Allocations == 0 })
+	if code := c.allocate(); code != 0 {
+		t.Errorf("a second allocation on the connection: %d", code)
+	}
+}
