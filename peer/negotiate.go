@@ -64,6 +64,7 @@ func newAPI(relays *relayDialer, o Options) (*webrtc.API, error) {
 		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6,
 	})
 	settings.SetICEProxyDialer(relays)
+	settings.DisableActiveTCP(o.RelayOnly) // Pion connects to a room's TCP candidates whatever the policy
 	if o.settings != nil {
 		o.settings(&settings)
 	}
