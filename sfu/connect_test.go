@@ -170,15 +170,25 @@ func TestBadConfig(t *testing.T) {
 }
 
 func TestICELiteConnects(t *testing.T) {
-	room, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true, ICELite: true})
+	t.Run("towards everybody", func(t *testing.T) { connectsLite(t, true, sfu.Options{}) })
+	t.Run("towards one", func(t *testing.T) { connectsLite(t, false, sfu.Options{Lite: true}) })
+}
+
+// connectsLite has a client connect with an ICE-lite room, or be one of those whom it is that to, and restart ICE.
+func connectsLite(t *testing.T, all bool, o sfu.Options) {
+	room, err := sfu.New(sfu.Config{Listen: "127.0.0.1:0", Loopback: true, ICELite: all})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer room.Close()
 	a := sfutest.Connect(t, room, "a", sfutest.Options{})
-	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	b := sfutest.Connect(t, room, "b", sfutest.Options{Join: o})
 	a.Publish("camera", sfu.KindVideo)
-	check(t, b.Receives(a, "camera", sfu.KindVideo, 60, 10*time.Second))
+	r := b.Receives(a, "camera", sfu.KindVideo, 60, 10*time.Second)
+	check(t, r)
+	b.Restart()
+	n := r.Snapshot().Packets
+	sfutest.WaitFor(t, 10*time.Second, "media goes on after an ICE restart", func() bool { return r.Snapshot().Packets > n+60 })
 }
 
 // A room that listens on all addresses is reached on each of them.

@@ -26,7 +26,9 @@ type link struct {
 	path atomic.Pointer[path]     // nil: Pion has not sent anything yet
 	lost atomic.Uint64            // packets that could not be opened
 
+	lite     bool // the room is ICE-lite towards the client
 	heard    heard
+	began    string // user name of the ICE session's checks; only used by ICE
 	reader   oneReader
 	checking chan struct{} // closed when ICE has been started
 	started  sync.Once

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
+	"github.com/pion/stun/v4"
 )
 
 // A check from elsewhere is followed when the old address has fallen silent, and only then.
@@ -52,5 +53,24 @@ func TestMovedClientIsFollowed(t *testing.T) {
 				t.Error("followed again at once")
 			}
 		})
+	}
+}
+
+// Towards an ICE-lite room the first check of each ICE session makes the path, and no other does.
+func TestFirstCheckBegins(t *testing.T) {
+	check := func(name string) *stun.Message {
+		return stun.MustBuild(stun.BindingRequest, stun.TransactionID, stun.NewUsername(name))
+	}
+	l := link{lite: true}
+	for i, tt := range []struct {
+		name string
+		want bool
+	}{{"room:client", true}, {"room:client", false}, {"restarted:client", true}, {"restarted:client", false}} {
+		if got := l.begins(check(tt.name)); got != tt.want {
+			t.Errorf("check %d begins: %v, want %v", i, got, tt.want)
+		}
+	}
+	if full := (link{}); full.begins(check("room:client")) {
+		t.Error("a room that makes checks took the path before its own check")
 	}
 }

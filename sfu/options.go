@@ -22,6 +22,10 @@ type Options struct {
 
 	// Ignores says that what the client sends is not taken: its m-lines are answered so that it does not send.
 	Ignores bool
+
+	// Lite says that the room is ICE-lite towards this client (RFC 8445, section 2.5): it makes no checks of its own, and takes
+	// the path that the client nominates at once. For clients that nominate as soon as a path works.
+	Lite bool
 }
 
 // Rewant says that Options.Wants has changed its mind.

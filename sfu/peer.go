@@ -106,6 +106,7 @@ func newPeer(r *Room, id PeerID, h Handler, o Options) (*Peer, error) {
 	p.offerTimer = r.wheel.NewTimer(func(time.Time) { p.event(p.offerUnanswered) })
 	p.failTimer = r.wheel.NewTimer(func(time.Time) { p.fail(ErrConnectionFailed) })
 	p.link.peer = p
+	p.link.lite = o.Lite || r.transport.lite
 	p.link.checking = make(chan struct{})
 	pc, err := r.transport.newConnection(p)
 	if err != nil {

@@ -48,6 +48,7 @@ type transport struct {
 	certificate webrtc.Certificate // of all peers of the room: making one costs more than the rest of a join
 	settings    webrtc.SettingEngine
 	loopback    bool
+	lite        bool // towards everybody
 	links       links
 }
 
@@ -64,7 +65,7 @@ func newTransport(cfg Config) (*transport, error) {
 	if err == nil {
 		var cert *webrtc.Certificate
 		if cert, err = webrtc.GenerateCertificate(key); err == nil {
-			t := &transport{conn: batch.New(udp), certificate: *cert, loopback: cfg.Loopback}
+			t := &transport{conn: batch.New(udp), certificate: *cert, loopback: cfg.Loopback, lite: cfg.ICELite}
 			t.conn.Handle(t.links.took)
 			logs := pionLog{cfg.Log}
 			t.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: t.conn, Logger: logs.NewLogger("ice")})
@@ -116,7 +117,6 @@ func (t *transport) configure(cfg Config) error {
 	s.DisableActiveTCP(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // browsers' .local candidates become peer-reflexive
 	s.SetIncludeLoopbackCandidate(cfg.Loopback)
-	s.SetLite(cfg.ICELite)
 	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepAlive)
 	// The first path that works is taken. Pion would wait for a better one, for a second where the client's address is not one
 	// that it told: behind any NAT, and from any browser that hides its addresses.
@@ -184,6 +184,7 @@ func (t *transport) newConnection(p *Peer) (*webrtc.PeerConnection, error) {
 	}
 	settings := t.settings
 	settings.BufferFactory = p.newBuffer
+	settings.SetLite(p.link.lite)
 	settings.SetICEUDPMux(linkedUDP{t.udp, &p.link, t.loopback})
 	settings.SetICETCPMux(linkedTCP{t.tcp, &p.link})
 	settings.SetICEBindingRequestHandler(p.link.moved)

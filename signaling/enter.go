@@ -44,7 +44,7 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 		return nil, err
 	}
 	c.media = own
-	if err := r.connect(own, own, sfu.Options{}); err != nil {
+	if err := r.connect(own, own, sfu.Options{Lite: m.Has(signal.FeatureLite)}); err != nil {
 		return nil, err
 	}
 	return p, nil

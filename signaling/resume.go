@@ -37,7 +37,7 @@ func (r *room) resume(p *peer, c *conn, m signal.Join) (*peer, error) {
 		return p, nil // without media it is told so at once, or was already
 	}
 	before.close()
-	return p, r.connect(own, own, sfu.Options{})
+	return p, r.connect(own, own, sfu.Options{Lite: m.Has(signal.FeatureLite)})
 }
 
 // resumeLocked tells p on c what it may have missed.

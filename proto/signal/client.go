@@ -1,6 +1,9 @@
 package signal
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // ClientMessage is one of the messages below: what a peer sends.
 type ClientMessage interface{ clientType() string }
@@ -10,11 +13,18 @@ type Join struct {
 	Protocol int             `json:"protocol"`
 	Name     string          `json:"name,omitempty"`
 	UUID     string          `json:"uuid,omitempty"`
-	Resume   string          `json:"resume,omitempty"` // token of an earlier Joined, to be that peer again
-	Fresh    bool            `json:"fresh,omitempty"`  // with Resume: the PeerConnection of before is given up
-	Features []string        `json:"features,omitempty"`
-	State    json.RawMessage `json:"state,omitempty"` // first State, optional
+	Resume   string          `json:"resume,omitempty"`   // token of an earlier Joined, to be that peer again
+	Fresh    bool            `json:"fresh,omitempty"`    // with Resume: the PeerConnection of before is given up
+	Features []string        `json:"features,omitempty"` // what the client can: FeatureLite; others are ignored
+	State    json.RawMessage `json:"state,omitempty"`    // first State, optional
 }
+
+// FeatureLite says that the client nominates a path as soon as it works, as libwebrtc does with an ICE-lite end: the room is
+// one to it, which saves two round trips.
+const FeatureLite = "ice-lite"
+
+// Has reports whether the client said that it can do this.
+func (m Join) Has(feature string) bool { return slices.Contains(m.Features, feature) }
 
 // ClientOffer is an SDP offer and what each of its m-lines publishes.
 type ClientOffer struct {

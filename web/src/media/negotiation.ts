@@ -24,6 +24,15 @@ export interface NegotiationHandler {
   broken(): void;
 }
 
+/** The offer that a room with tracks makes at once is waited for so long (ms) before this page makes one of its own. */
+const offerWait = 1_000;
+
+export interface NegotiationOptions {
+  codec?: VideoCodec;
+  /** The room is about to make an offer: ours would cross it. */
+  offered?: boolean;
+}
+
 export type Outgoing = Map<Slot, { track: MediaStreamTrack | undefined; active: boolean }>;
 
 /**
@@ -41,13 +50,24 @@ export class Negotiation {
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
   private restarting = false; // ICE, with an offer that has no answer yet
+  private waiting: ReturnType<typeof setTimeout> | undefined; // for the room's first offer
+  private readonly codec: VideoCodec;
 
   constructor(
     private iceServers: RTCIceServer[],
     private readonly handler: NegotiationHandler,
-    private readonly codec: VideoCodec = "vp8",
+    { codec = "vp8", offered = false }: NegotiationOptions = {},
   ) {
+    this.codec = codec;
     this.current = this.connect();
+    if (offered) this.waiting = setTimeout(() => this.step(() => this.begin()), offerWait);
+  }
+
+  /** begin ends the wait for the room's first offer. */
+  private async begin(): Promise<void> {
+    clearTimeout(this.waiting);
+    this.waiting = undefined;
+    await this.apply();
   }
 
   get pc(): RTCPeerConnection {
@@ -79,6 +99,7 @@ export class Negotiation {
   }
 
   private async apply(): Promise<void> {
+    if (this.waiting !== undefined) return;
     for (const slot of slots) {
       const want = this.outgoing.get(slot);
       if (want) await this.set(slot, want.track, want.active);
@@ -109,7 +130,7 @@ export class Negotiation {
       await this.pc.setLocalDescription();
       this.handler.send({ type: "answer", sdp: this.pc.localDescription?.sdp ?? "" });
       this.tellTracks();
-      if (first) await this.apply();
+      if (first || this.waiting !== undefined) await this.begin();
     });
   }
 
@@ -160,6 +181,7 @@ export class Negotiation {
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.waiting);
     this.pc.close();
   }
 

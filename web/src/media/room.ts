@@ -172,7 +172,7 @@ export class Room {
     const goesOn = !m.fresh && this.negotiation !== undefined;
     if (!goesOn) {
       this.negotiation?.close();
-      this.negotiation = this.negotiate(m.iceServers ?? []);
+      this.negotiation = this.negotiate(m.iceServers ?? [], m.peers?.some((p) => p.tracks?.length) ?? false);
       this.media.value = "new";
       this.flow = new FlowMeter();
       this.meter = new Meter();
@@ -216,7 +216,7 @@ export class Room {
     for (const peer of ghosts.filter((p) => this.peers.value.includes(p))) this.peerLeft(peer.id, "lost");
   }
 
-  private negotiate(iceServers: RTCIceServer[]): Negotiation {
+  private negotiate(iceServers: RTCIceServer[], offered: boolean): Negotiation {
     const n: Negotiation = new Negotiation(iceServers, {
       send: (m: ClientMessage) => this.negotiation === n && this.link.send(m),
       tracks: (tracks) => (this.tracks.value = tracks),
@@ -230,7 +230,7 @@ export class Room {
         this.troubleChanged();
       },
       broken: () => this.negotiation === n && this.ladder.broken(),
-    }, videoCodec(this.address.codec));
+    }, { codec: videoCodec(this.address.codec), offered });
     return n;
   }
 

@@ -85,7 +85,7 @@ test("it joins, answers pings and passes the rest on", () => {
   FakeSocket.last.say({ type: "left", peer: "x", reason: "left" });
   FakeSocket.last.say({ type: "of a later version" });
   assert.deepEqual(FakeSocket.last.sent, [
-    { type: "join", protocol: 1, name: "n", uuid: "u", state: { camera: true } }, { type: "pong" },
+    { type: "join", protocol: 1, name: "n", uuid: "u", state: { camera: true }, features: ["ice-lite"] }, { type: "pong" },
   ]);
   assert.deepEqual(told, ["joined", "left"]);
 });

@@ -15,6 +15,9 @@ export interface LinkHandler {
   ended(reason: EndReason): void;
 }
 
+/** What this browser can. libwebrtc's nominate a path as soon as it works; Firefox would nominate all of them in turn. */
+const features = /Firefox\//.test(globalThis.navigator?.userAgent ?? "") ? [] : ["ice-lite"];
+
 /** A join that lasted this long (ms) was a good one. */
 const steady = 5_000;
 
@@ -104,7 +107,7 @@ export class Link {
   private join(): void {
     const { name, uuid } = this.address;
     this.socket?.send({
-      type: "join", protocol: 1, name, uuid, state: this.state(),
+      type: "join", protocol: 1, name, uuid, state: this.state(), features,
       ...(this.resume ? { resume: this.resume } : {}), ...(this.resume && this.giveUp ? { fresh: true } : {}),
     });
   }
