@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -46,7 +47,7 @@ func realRoom() {
 		err = signaling.Run(context.Background(), cfg)
 	}
 	fmt.Fprintln(os.Stderr, err)
-	_ = leak
+	runtime.KeepAlive(&leak)
 	os.Exit(signaling.ExitCode(err))
 }
 

@@ -21,7 +21,7 @@ type media struct {
 	ended bool
 }
 
-func newMedia(server string) (*media, error) {
+func newMedia(server string, delay *atomic.Int64) (*media, error) {
 	addr, err := netip.ParseAddrPort(server)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func newMedia(server string) (*media, error) {
 		return nil, err
 	}
 	_ = listen.SetReadBuffer(1 << 20)
-	m := &media{server: addr, listen: listen, delay: &atomic.Int64{}, flows: map[netip.AddrPort]*net.UDPConn{}}
+	m := &media{server: addr, listen: listen, delay: delay, flows: map[netip.AddrPort]*net.UDPConn{}}
 	go m.up()
 	return m, nil
 }

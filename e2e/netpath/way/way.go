@@ -33,7 +33,8 @@ type Way struct {
 
 // New opens a way to the room with this address of HTTP and of media.
 func New(page, mediaAddress string) (*Way, error) {
-	m, err := newMedia(mediaAddress)
+	w := &Way{page: page, sockets: map[*websocket.Conn]bool{}}
+	m, err := newMedia(mediaAddress, &w.delay)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +43,7 @@ func New(page, mediaAddress string) (*Way, error) {
 		m.close()
 		return nil, err
 	}
-	w := &Way{page: page, listener: listener, media: m, sockets: map[*websocket.Conn]bool{}}
-	m.delay = &w.delay
+	w.listener, w.media = listener, m
 	w.server = &http.Server{Handler: http.HandlerFunc(w.serve), ReadHeaderTimeout: time.Minute}
 	go func() { _ = w.server.Serve(listener) }()
 	return w, nil
