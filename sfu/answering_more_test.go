@@ -51,8 +51,8 @@ func TestOwner(t *testing.T) {
 	a := sfutest.Connect(t, room, "a", sfutest.Options{})
 	b := sfutest.Connect(t, room, "b", sfutest.Options{})
 	a.Publish("camera", sfu.KindVideo)
+	b.Receives(a, "camera", sfu.KindVideo, 10, 10*time.Second) // a's is the first, which a single line shows
 	b.Publish("camera", sfu.KindVideo)
-	b.Receives(a, "camera", sfu.KindVideo, 10, 10*time.Second)
 	first := sfutest.Connect(t, room, "1", options("b", false))
 	first.Publish("camera", sfu.KindVideo)
 	ignored := sfutest.Connect(t, room, "2", options("a", true))
@@ -166,8 +166,8 @@ func TestAnsweringRepairsAndWatches(t *testing.T) {
 	p.Deaf(false)
 	r := w.ReceivesFrom(a, sfu.KindVideo, 400, 20*time.Second)
 	sfutest.WaitFor(t, 5*time.Second, "w is told so", stalledIs(w, ""))
-	if s := r.Snapshot(); s.Missing > 2 {
-		t.Errorf("%d of %d packets were never repaired", s.Missing, s.Packets)
+	if s := r.Snapshot(); s.Missing > s.Packets/50 { // one in twenty is lost, the last ones are on their way
+		t.Errorf("%d of %d packets were not repaired", s.Missing, s.Packets)
 	}
 	stats := peerStats(room, "w")
 	if stats.Sent[0].RTX == 0 || stats.Estimate == 0 {
