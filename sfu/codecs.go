@@ -54,7 +54,7 @@ const fmtpH264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-i
 
 // codecs is indexed by codecID. In our offers they come in this order. The payload types are those of Firefox: when it has
 // answered an offer, it describes what it adds with its own all the same, and one number must mean one thing in all m-lines
-// (RFC 8843, section 10.1.2). Other browsers take whatever they are offered.
+// (RFC 8843, section 10.1.2). Browsers with libwebrtc do so too with RED, see libwebrtcNumbers.
 var codecs = [codecCount]codec{
 	codecRED:             {mime: mimeTypeRED, clock: 48000, channels: 2, fmtp: "109/109", payload: 63},
 	codecOpus:            {webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", 109, 0, nil, nil, selectPlain, nil},
@@ -117,13 +117,35 @@ func parameter(fmtp, key string) string {
 	return ""
 }
 
-// newMediaEngine registers what the room handles and nothing else.
-func newMediaEngine() (*webrtc.MediaEngine, error) {
+// libwebrtcNumbers are the payload types, and those of the retransmission streams, that Chromium and Safari have in offers of
+// their own. Offered others first, they name a RED of the wrong Opus in what they add, and send none.
+var libwebrtcNumbers = [codecCount][2]webrtc.PayloadType{
+	codecRED: {63}, codecOpus: {111}, codecVP8: {96, 97}, codecH264Constrained: {125, 107}, codecH264Baseline: {102, 121},
+	codecVP9: {98, 99}, codecAV1: {45, 46},
+}
+
+// numbered is the codec as it is offered to a client.
+func (c codec) numbered(id codecID, libwebrtc bool) codec {
+	if libwebrtc {
+		c.payload, c.rtx = libwebrtcNumbers[id][0], libwebrtcNumbers[id][1]
+		if id == codecRED {
+			c.fmtp = "111/111"
+		}
+	}
+	return c
+}
+
+// newMediaEngine registers what the room handles and nothing else. libwebrtc: the client numbers as that does.
+func newMediaEngine(libwebrtc bool) (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	feedback := []webrtc.RTCPFeedback{
 		{Type: "goog-remb"}, {Type: "transport-cc"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"},
 	}
-	for _, c := range codecs[1:] {
+	for id, c := range codecs {
+		if codecID(id) == codecNone {
+			continue
+		}
+		c = c.numbered(codecID(id), libwebrtc)
 		kind, fb := webrtc.RTPCodecTypeVideo, feedback
 		if c.keyframe == nil {
 			kind, fb = webrtc.RTPCodecTypeAudio, []webrtc.RTCPFeedback{{Type: "transport-cc"}, {Type: "nack"}}

@@ -24,7 +24,8 @@ type Options struct {
 	Ignores bool
 
 	// Lite says that the room is ICE-lite towards this client (RFC 8445, section 2.5): it makes no checks of its own, and takes
-	// the path that the client nominates at once. For clients that nominate as soon as a path works.
+	// the path that the client nominates at once. For clients that nominate as soon as a path works: those with libwebrtc, so that
+	// they are offered its payload types, too.
 	Lite bool
 }
 

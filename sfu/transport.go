@@ -178,7 +178,7 @@ var errTwoPublic = errors.New("more than one of this family")
 
 // newConnection makes p's connection, which p.link listens to.
 func (t *transport) newConnection(p *Peer) (*webrtc.PeerConnection, error) {
-	media, err := newMediaEngine()
+	media, err := newMediaEngine(p.opt.Lite)
 	if err != nil {
 		return nil, err
 	}
