@@ -28,7 +28,8 @@ type link struct {
 
 	lite     bool // the room is ICE-lite towards the client
 	heard    heard
-	began    string // user name of the ICE session's checks; only used by ICE
+	began    string        // user name of the ICE session's checks; only used by ICE
+	session  atomic.Uint32 // counts ICE sessions
 	reader   oneReader
 	checking chan struct{} // closed when ICE has been started
 	started  sync.Once
@@ -61,6 +62,8 @@ type path struct {
 	dest *batch.Dest // nil: conn
 	conn net.PacketConn
 	addr net.Addr
+
+	session uint32 // of ICE that selected it
 }
 
 // replayWindow is how far packets may come out of order, and still be let in once.
@@ -149,7 +152,8 @@ func (l *link) sends(b []byte, p path) {
 	if len(b) == 0 || b[0] < 4 { // STUN (RFC 7983)
 		return
 	}
-	if old := l.path.Load(); old != nil && old.to == p.to && old.conn == p.conn {
+	p.session = l.session.Load()
+	if old := l.path.Load(); old != nil && old.to == p.to && old.conn == p.conn && old.session == p.session {
 		return
 	}
 	if p.conn == nil {

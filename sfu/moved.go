@@ -44,24 +44,28 @@ func (l *link) fromPath(from netip.AddrPort, media bool) {
 	}
 }
 
-// begins reports whether check is the first of an ICE session in which the room is ICE-lite. Its path is taken until the
-// client nominates one, as a rule the same: that can be a second later, while DTLS has come by it already.
+// begins reports whether check is the first of an ICE session. If the room is ICE-lite, its path is taken until the client
+// nominates one, as a rule the same: that can be a second later, while DTLS has come by it already.
 func (l *link) begins(check *stun.Message) bool {
 	var name stun.Username
-	if !l.lite || name.GetFrom(check) != nil || name.String() == l.began {
+	if name.GetFrom(check) != nil || name.String() == l.began {
 		return false
 	}
 	l.began = name.String()
+	l.session.Add(1)
 	return true
 }
 
 // moved is asked by ICE at each check of the client: true makes pair the path.
 func (l *link) moved(check *stun.Message, _, remote ice.Candidate, _ *ice.CandidatePair) bool {
 	if l.begins(check) {
-		return true
+		return l.lite
 	}
 	p := l.path.Load()
 	if p == nil || p.conn != nil || !remote.NetworkType().IsUDP() {
+		return false
+	}
+	if p.session != l.session.Load() { // a restart chooses; a room that has its pair would not nominate one, and the client wait
 		return false
 	}
 	ip, err := netip.ParseAddr(remote.Address())

@@ -46,10 +46,18 @@ func TestMovedClientIsFollowed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := l.moved(nil, nil, c, nil); got != tt.want {
+			check := func(session string) *stun.Message {
+				return stun.MustBuild(stun.BindingRequest, stun.TransactionID, stun.NewUsername(session))
+			}
+			l.begins(check("restarted:client"))
+			if l.moved(check("restarted:client"), nil, c, nil) {
+				t.Error("followed while ICE chooses a path")
+			}
+			l.path.Store(&path{to: here, session: l.session.Load()})
+			if got := l.moved(check("restarted:client"), nil, c, nil); got != tt.want {
 				t.Errorf("followed: %v, want %v", got, tt.want)
 			}
-			if tt.want && l.moved(nil, nil, c, nil) {
+			if tt.want && l.moved(check("restarted:client"), nil, c, nil) {
 				t.Error("followed again at once")
 			}
 		})
@@ -70,7 +78,8 @@ func TestFirstCheckBegins(t *testing.T) {
 			t.Errorf("check %d begins: %v, want %v", i, got, tt.want)
 		}
 	}
-	if full := (link{}); full.begins(check("room:client")) {
+	full := &link{}
+	if full.moved(check("room:client"), nil, nil, nil) {
 		t.Error("a room that makes checks took the path before its own check")
 	}
 }
