@@ -3,6 +3,7 @@ package rehab
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,9 +36,13 @@ func (n *session) RoomEvent(e control.Event) {
 		n.mu.Unlock()
 		return
 	}
-	before := n.members.statuses()
+	before, had := n.members.statuses(), maps.Clone(n.peers)
 	texts := n.takeLocked(e)
-	missing := n.missingLocked(e)
+	n.lost = append(n.lost, n.missingLocked(e, had)...)
+	var lost []missing
+	if e.Ready || e.Type != control.EventState { // an invitation into a room that is not ready leads nowhere
+		lost, n.lost = n.lost, nil
+	}
 	moved := !slices.Equal(before, n.members.statuses())
 	running := n.phase == phaseRunning
 	id := n.id
@@ -52,8 +57,8 @@ func (n *session) RoomEvent(e control.Event) {
 		n.svc.background(func(ctx context.Context) { n.svc.requested(ctx, n, e) })
 		return
 	}
-	for _, who := range missing {
-		n.svc.background(func(ctx context.Context) { n.inviteMissing(ctx, who) })
+	for _, m := range lost {
+		n.svc.background(func(ctx context.Context) { n.inviteMissing(ctx, m) })
 	}
 	n.watchCreator()
 	if moved || e.Type == control.EventState {

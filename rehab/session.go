@@ -33,9 +33,10 @@ type session struct {
 	members     members
 	process     room.Process
 	peers       map[string]control.Peer
-	reinviting  map[control.Who]bool // devices that have lost the room
-	phase       string               // of the record
-	seenCreator bool                 // the creator was online or in the room: from then on its absence counts
+	reinviting  map[control.Who]context.CancelFunc // ends inviteMissing of a device that has lost the room
+	lost        []missing                          // with the room before this one, which is not ready yet
+	phase       string                             // of the record
+	seenCreator bool                               // the creator was online or in the room: from then on its absence counts
 	creatorGone time.Time
 	abandoning  bool // the grace time is over and the session is being stopped
 	ending      bool // being stopped: reports of the room count no more
@@ -45,7 +46,7 @@ type session struct {
 func (s *Service) newSession(spec room.Spec, started time.Time) *session {
 	return &session{
 		svc: s, log: s.log.With("port", spec.Port), spec: spec, started: started,
-		info: backend.Row{}, peers: map[string]control.Peer{}, reinviting: map[control.Who]bool{}, phase: phaseStarting,
+		info: backend.Row{}, peers: map[string]control.Peer{}, reinviting: map[control.Who]context.CancelFunc{}, phase: phaseStarting,
 	}
 }
 

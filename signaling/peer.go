@@ -102,7 +102,7 @@ func (p *peer) shownName() string {
 func (p *peer) controlLocked() control.Peer {
 	return control.Peer{
 		ID: string(p.id), Kind: p.who.kind, UUID: p.who.uuid, Name: p.who.name, Verified: p.who.verified,
-		Connected: p.connected,
+		Connected: p.connected, Waits: robotOf(p) != nil,
 	}
 }
 

@@ -87,8 +87,9 @@ type Peer struct {
 	Kind      string `json:"kind"`
 	UUID      string `json:"uuid"`
 	Name      string `json:"name"`
-	Verified  bool   `json:"verified"`  // joined with an invitee key; otherwise uuid and name are its own claim
-	Connected bool   `json:"connected"` // false while its websocket may be resumed
+	Verified  bool   `json:"verified"`        // joined with an invitee key; otherwise uuid and name are its own claim
+	Connected bool   `json:"connected"`       // false while its websocket may be resumed
+	Waits     bool   `json:"waits,omitempty"` // does not come back by itself when it loses the room: it waits for an invitation
 }
 
 // Types of events.
