@@ -6,6 +6,10 @@ import "github.com/gorilla/websocket"
 func (r *room) enroll(c teller) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.enrollLocked(c)
+}
+
+func (r *room) enrollLocked(c teller) bool {
 	if r.closed != nil || len(r.conns) >= r.limits.conns {
 		return false
 	}

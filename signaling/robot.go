@@ -36,6 +36,8 @@ type robotConn struct {
 	queue   *sendQueue
 	rate    *rate.Limiter
 	offers  *rate.Limiter
+	address string        // where it comes from
+	since   time.Time     // of its request
 	letters chan letter   // data channel frames on their way to the client
 	changed chan struct{} // capacity 1: the room has changed
 
@@ -66,7 +68,7 @@ type robotConn struct {
 
 func newRobot(r *room, who identity) *robotConn {
 	return &robotConn{
-		room: r, log: r.log, id: uuid.NewString(), who: who,
+		room: r, log: r.log, id: uuid.NewString(), who: who, since: time.Now(),
 		queue:   newSendQueue(r.limits.messages, r.limits.bytes),
 		rate:    rate.NewLimiter(robotRate, robotBurst),
 		offers:  rate.NewLimiter(rate.Limit(r.limits.offers), robotOffers),
@@ -114,6 +116,9 @@ func (b *robotConn) upgradedTo(ws *websocket.Conn) {
 	b.room.mu.Lock()
 	defer b.room.mu.Unlock()
 	b.ws = ws
+	if e := b.queue.ended(); e != nil && *e == endCrowded {
+		ws.NetConn().Close() //nolint:errcheck // it has given way already
+	}
 }
 
 func (b *robotConn) readLoop() error {

@@ -20,6 +20,7 @@ type call struct {
 	peer  sfu.PeerID // whom that stands for
 	mid   string     // of the first m-line: the candidates of the room are told for it
 	sends bool       // the client means to send media on it
+	seq   uint64     // in the order of the room's calls
 
 	// Guarded by room.mu.
 	remote     *remote   // nil: the virtual client has gone, or has another connection
@@ -31,11 +32,7 @@ type call struct {
 	candidates []webrtc.ICECandidateInit // of the room, waiting for the answer
 }
 
-// Bounds of calls.
-const (
-	maxEarly     = 64 // candidates before their offer
-	callsPerPeer = 2  // of all robots of a room, for each peer that the room takes
-)
+const maxEarly = 64 // candidates before their offer
 
 // Reasons why a call is refused.
 var (
@@ -74,12 +71,13 @@ func (b *robotConn) connect(c *call, sdp string, offered offeredMedia) error {
 		r.mu.Unlock()
 		return errNoRemote
 	}
-	if r.calls >= callsPerPeer*r.maxPeers {
+	old, ok := r.yieldCallLocked(b)
+	if !ok {
 		r.mu.Unlock()
 		return errManyCalls
 	}
-	r.calls++
-	old := rem.call.endLocked()
+	c.seq = r.beganLocked(b)
+	old = append(old, rem.call.endLocked()...)
 	if rem.call != nil {
 		rem.call.remote = nil
 		if b.publisher == rem.call {
@@ -106,7 +104,7 @@ func (b *robotConn) connect(c *call, sdp string, offered offeredMedia) error {
 	media, err := r.media.JoinWith(c.id, c, options)
 	r.mu.Lock()
 	if err != nil {
-		r.calls--
+		r.endedLocked(b)
 		c.lostLocked()
 		r.mu.Unlock()
 		return err

@@ -29,9 +29,6 @@ func isolated(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// maxStrangers is how many robots' websockets may be open before join-room: whoever opens one needs no key yet.
-const maxStrangers = 32
-
 // robotSocket upgrades to the signaling websocket. The password comes with join-room; whoever has a key in the address
 // must have a good one.
 func (r *room) robotSocket(w http.ResponseWriter, req *http.Request) {
@@ -44,7 +41,8 @@ func (r *room) robotSocket(w http.ResponseWriter, req *http.Request) {
 		}
 	}
 	b := newRobot(r, who)
-	if r.strangers() >= maxStrangers || !r.enroll(b) {
+	b.address = clientAddress(req)
+	if !r.enrollRobot(b) {
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
 		return
 	}
@@ -65,18 +63,6 @@ func robotKey(req *http.Request) (key string, given bool) {
 		return q.Get("pwd"), true
 	}
 	return q.Get("key"), q.Has("key")
-}
-
-// strangers counts the robots' websockets before join-room.
-func (r *room) strangers() (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for c := range r.conns {
-		if b, ok := c.(*robotConn); ok && b.peer == nil {
-			n++
-		}
-	}
-	return n
 }
 
 // robotGrant is for how long a robot can call people by way of the TURN server: it asks for credentials once, when it joins.

@@ -43,7 +43,7 @@ func (o openRoom) holds(n int) {
 	o.t.Helper()
 	waitFor(o.t, "what is left", func() error {
 		o.in.mu.Lock()
-		peers, conns, calls, resources := len(o.in.peers), len(o.in.conns), o.in.calls, len(o.in.whip.peers)
+		peers, conns, calls, resources := len(o.in.peers), len(o.in.conns), o.in.calls.total, len(o.in.whip.peers)
 		o.in.mu.Unlock()
 		if media := len(o.in.media.Stats().Peers); peers != n || conns != n || calls != 0 || resources != 0 || media != n {
 			return fmt.Errorf("%d peers, %d websockets, %d calls, %d resources, %d connections; want %d, %d, 0, 0, %d", peers, conns, calls, resources, media, n, n, n)

@@ -188,7 +188,7 @@ func (c *call) Closed(err error) {
 	b := c.robot
 	b.room.mu.Lock()
 	defer b.room.mu.Unlock()
-	b.room.calls--
+	b.room.endedLocked(b)
 	if err != nil && !c.answered {
 		b.send(robotAnswered, answeredData{From: c.to, To: b.id})
 	}

@@ -38,7 +38,7 @@ type room struct {
 	conns    map[teller]bool // joined or not
 	whip     whipDesk
 	joins    uint64
-	calls    int // connections of robots
+	calls    calls
 	ready    bool
 	closed   *ending // set when the room is over
 
@@ -64,6 +64,7 @@ func newRoom(cfg Config, media *sfu.Room) *room {
 		peers:    map[sfu.PeerID]*peer{},
 		conns:    map[teller]bool{},
 		whip:     newWHIPDesk(),
+		calls:    calls{most: callsPerPeer * cfg.MaxPeers, of: map[control.Who]int{}},
 		told:     make(chan struct{}),
 		stopping: make(chan ending, 1),
 	}
