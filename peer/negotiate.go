@@ -8,6 +8,7 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gotera/gotera/peer/turnnet"
 	"github.com/gotera/gotera/proto/signal"
 )
 
@@ -45,6 +46,9 @@ const (
 	iceLook   = 500 * time.Millisecond
 )
 
+// relayWait is what a relayed path leaves to direct ones before it is nominated, as in the room; Pion would wait for 2 s.
+const relayWait = 300 * time.Millisecond
+
 // maxCandidates bounds what is kept of candidates, each way.
 const maxCandidates = 64
 
@@ -57,9 +61,15 @@ func newAPI(relays *relayDialer, o Options) (*webrtc.API, error) {
 	if err := webrtc.RegisterDefaultInterceptors(engine, registry); err != nil {
 		return nil, fmt.Errorf("register interceptors: %w", err)
 	}
+	network, err := turnnet.New()
+	if err != nil {
+		return nil, fmt.Errorf("network interfaces: %w", err)
+	}
 	var settings webrtc.SettingEngine
+	settings.SetNet(network)
 	settings.SetIncludeLoopbackCandidate(true) // a room on this machine may offer nothing else
 	settings.SetICETimeouts(iceLost, iceFailed, iceLook)
+	settings.SetRelayAcceptanceMinWait(relayWait)
 	settings.SetNetworkTypes([]webrtc.NetworkType{
 		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6,
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gotera/gotera/peer/turnnet"
 	"github.com/gotera/gotera/proto/signal"
 )
 
@@ -44,8 +45,13 @@ func connect(ctx context.Context, e *endpoint, way Way, relays []signal.ICEServe
 }
 
 func newConnection(ctx context.Context, e *endpoint, way Way, relays []signal.ICEServer) (*connection, error) {
+	network, err := turnnet.New()
+	if err != nil {
+		return nil, fmt.Errorf("this machine's network interfaces cannot be read: %w", err)
+	}
 	var s webrtc.SettingEngine
 	s.LoggerFactory = quiet()
+	s.SetNet(network)
 	s.SetIncludeLoopbackCandidate(true) // the server may be on this machine
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	types := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
@@ -157,6 +163,9 @@ func (c *connection) ipv6() bool {
 	address := pair.Remote.Address
 	if pair.Local.Typ == webrtc.ICECandidateTypeRelay {
 		address = pair.Local.RelatedAddress // this machine's, as it goes to the relay
+		if own, err := netip.ParseAddr(address); err == nil && own.IsUnspecified() {
+			address = pair.Local.Address // over UDP: relays of ours have the family that they are reached by
+		}
 	}
 	ip, err := netip.ParseAddr(address)
 	return err == nil && ip.Is6() && !ip.Is4In6()
@@ -171,12 +180,12 @@ type dialer struct {
 	trust *tls.Config
 }
 
-// Dial is for golang.org/x/net/proxy.Dialer.
-func (d dialer) Dial(network, address string) (net.Conn, error) {
+// Dial is for golang.org/x/net/proxy.Dialer. Pion asks for IPv4.
+func (d dialer) Dial(_, address string) (net.Conn, error) {
 	if d.trust == nil {
-		return (&net.Dialer{}).DialContext(d.ctx, network, address)
+		return (&net.Dialer{}).DialContext(d.ctx, "tcp", address)
 	}
-	return (&tls.Dialer{Config: d.trust.Clone()}).DialContext(d.ctx, network, address)
+	return (&tls.Dialer{Config: d.trust.Clone()}).DialContext(d.ctx, "tcp", address)
 }
 
 func quiet() logging.LoggerFactory {
