@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"log/slog"
 	"math/big"
 	"os"
@@ -18,7 +17,7 @@ import (
 func TestCertificateIsReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	issue := func(name string) {
+	generate := func(name string) (keyDER, certDER []byte) {
 		t.Helper()
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
@@ -33,9 +32,19 @@ func TestCertificateIsReadAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(Write(keyFile, "PRIVATE KEY", pkcs8), Write(certFile, "CERTIFICATE", der)); err != nil {
+		return pkcs8, der
+	}
+	write := func(path, kind string, der []byte) {
+		t.Helper()
+		if err := Write(path, kind, der); err != nil {
 			t.Fatal(err)
 		}
+	}
+	issue := func(name string) {
+		t.Helper()
+		key, cert := generate(name)
+		write(keyFile, "PRIVATE KEY", key)
+		write(certFile, "CERTIFICATE", cert)
 	}
 	issue("a")
 	k, err := OpenPair(certFile, keyFile, slog.New(slog.DiscardHandler))
@@ -65,11 +74,22 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	if got := name(); got != "b" {
 		t.Errorf("after a renewal: got %s, want b", got)
 	}
+	// A renewal in two steps: the certificate, later its key.
+	key, cert := generate("c")
+	write(certFile, "CERTIFICATE", cert)
+	touch()
+	if got := name(); got != "b" {
+		t.Errorf("between certificate and key: got %s, want b", got)
+	}
+	write(keyFile, "PRIVATE KEY", key)
+	if got := name(); got != "c" {
+		t.Errorf("after the key: got %s, want c", got)
+	}
 	if err := os.WriteFile(certFile, []byte("garbage"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	touch()
-	if got := name(); got != "b" {
-		t.Errorf("after a broken renewal: got %s, want b", got)
+	if got := name(); got != "c" {
+		t.Errorf("after a broken renewal: got %s, want c", got)
 	}
 }

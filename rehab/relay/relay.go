@@ -100,6 +100,17 @@ func (r *Relay) learn(st turn.Status) {
 	defer r.mu.Unlock()
 	if r.status == nil {
 		close(r.known)
+		r.status = &turn.Status{}
+	}
+	for front, why := range st.Closed {
+		if r.status.Closed[front] != why {
+			r.log.Warn("TURN does not listen yet", "front", front, "why", why)
+		}
+	}
+	for front := range r.status.Closed {
+		if st.Open[front] {
+			r.log.Info("TURN listens", "front", front)
+		}
 	}
 	r.status = &st
 }

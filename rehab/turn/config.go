@@ -60,11 +60,12 @@ type limits struct {
 	begin  time.Duration // of a connection without an allocation
 	silent time.Duration // after which a room that sends nothing does not know the peer any more
 	sweep  time.Duration // between two looks for such allocations
+	retry  time.Duration // when a front that could not be opened is tried again
 }
 
 var defaultLimits = limits{
 	perUser: 32, perSource: 256, perPort: 512, floodRate: 100, floodBurst: 500,
-	begin: 20 * time.Second, silent: time.Minute, sweep: 15 * time.Second,
+	begin: 20 * time.Second, silent: time.Minute, sweep: 15 * time.Second, retry: 5 * time.Second,
 }
 
 const (

@@ -20,17 +20,14 @@ import (
 
 var stderr = os.Stderr
 
-// retry is when a front that could not listen tries again.
-const retry = 5 * time.Second
-
 // opener opens a front; what it returns ends it.
 type opener struct {
 	name string // in the status
 	open func() (*turn.Server, error)
 }
 
-// Run serves until ctx ends, or until it is told to stop on the status socket. A port that is in use is tried again; it is
-// an error only of a server that has nothing else to listen on at all.
+// Run serves until ctx ends, or until it is told to stop on the status socket. A port that is in use, and a certificate that
+// cannot be read, are tried again; what else is configured is served meanwhile.
 func Run(ctx context.Context, cfg Config) error {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -47,12 +44,6 @@ func Run(ctx context.Context, cfg Config) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s := newServer(cfg)
-	var pair *pemfile.Pair
-	if cfg.TLSPort != 0 {
-		if pair, err = pemfile.OpenPair(cfg.CertFile, cfg.KeyFile, cfg.Log); err != nil {
-			cfg.Log.Error("no TURN over TLS: certificate not usable", "err", err)
-		}
-	}
 	if cfg.Status != "" {
 		l, err := handover.Listen(cfg.Status, 0o600)
 		if err != nil {
@@ -61,7 +52,7 @@ func Run(ctx context.Context, cfg Config) error {
 		defer s.serveStatus(l, stop)()
 	}
 	var running sync.WaitGroup
-	for _, o := range s.fronts(pair) {
+	for _, o := range s.fronts() {
 		running.Go(func() { s.keepOpen(ctx, o) })
 	}
 	running.Go(func() { s.sweep(ctx) })
@@ -75,7 +66,7 @@ func (s *Server) keepOpen(ctx context.Context, o opener) {
 	for told := ""; ; {
 		server, err := o.open()
 		if err == nil {
-			s.setOpen(o.name, true)
+			s.setOpen(o.name)
 			s.cfg.Log.Info("TURN listens", "front", o.name)
 			<-ctx.Done()
 			server.Close() //nolint:errcheck // nothing is left to do
@@ -83,20 +74,29 @@ func (s *Server) keepOpen(ctx context.Context, o opener) {
 		}
 		if text := err.Error(); text != told {
 			s.cfg.Log.Error("TURN does not listen yet", "front", o.name, "err", err)
+			s.setClosed(o.name, text)
 			told = text
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(retry):
+		case <-time.After(s.cfg.limits.retry):
 		}
 	}
 }
 
-func (s *Server) setOpen(name string, open bool) {
+func (s *Server) setOpen(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open[name] = open
+	s.open[name] = true
+	delete(s.closed, name)
+}
+
+// setClosed notes why a front does not listen.
+func (s *Server) setClosed(name, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed[name] = why
 }
 
 // Names of fronts.
@@ -109,7 +109,7 @@ const (
 )
 
 // fronts are those that are configured.
-func (s *Server) fronts(pair *pemfile.Pair) (list []opener) {
+func (s *Server) fronts() (list []opener) {
 	c := s.cfg
 	at := func(port int) string { return net.JoinHostPort(c.host, strconv.Itoa(port)) }
 	if c.Port != 0 {
@@ -124,9 +124,13 @@ func (s *Server) fronts(pair *pemfile.Pair) (list []opener) {
 			return s.streamServer(&streams{Listener: l}, err)
 		}})
 	}
-	if c.TLSPort != 0 && pair != nil {
-		encrypted := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.Get}
+	if c.TLSPort != 0 {
 		list = append(list, opener{FrontTLS, func() (*turn.Server, error) {
+			pair, err := pemfile.OpenPair(c.CertFile, c.KeyFile, c.Log)
+			if err != nil {
+				return nil, fmt.Errorf("certificate: %w", err)
+			}
+			encrypted := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.Get}
 			l, err := net.Listen("tcp", at(c.TLSPort))
 			return s.streamServer(&streams{Listener: l, tls: encrypted}, err)
 		}})

@@ -26,7 +26,8 @@ type Server struct {
 	byPort   map[int]int
 	conns    map[netip.Addr]int // connections by source
 	allConns int
-	open     map[string]bool // fronts that listen
+	open     map[string]bool   // fronts that listen
+	closed   map[string]string // why the others do not
 }
 
 func newServer(cfg Config) *Server {
@@ -34,7 +35,7 @@ func newServer(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, hosts: newHosts(cfg.PublicIPs), floods: newFloods(l.floodRate, l.floodBurst), knocks: newFloods(l.floodRate, l.floodBurst),
 		relays: map[*relay]bool{}, byUser: map[string]int{}, bySource: map[netip.Addr]int{}, byPort: map[int]int{},
-		conns: map[netip.Addr]int{}, open: map[string]bool{},
+		conns: map[netip.Addr]int{}, open: map[string]bool{}, closed: map[string]string{},
 	}
 }
 

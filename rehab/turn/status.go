@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +17,7 @@ import (
 type Status struct {
 	PID         int               `json:"pid"`
 	Open        map[string]bool   `json:"open"`        // fronts that listen
+	Closed      map[string]string `json:"closed"`      // configured ones that do not yet, and why
 	Allocations int               `json:"allocations"` // now
 	Connections int               `json:"connections"` // now
 	Made        uint64            `json:"made"`        // allocations since it began
@@ -29,12 +31,11 @@ func (s *Server) status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := Status{
-		PID: os.Getpid(), Open: map[string]bool{}, Allocations: len(s.relays), Connections: s.allConns, Made: s.counts.made.Load(),
+		PID: os.Getpid(), Open: map[string]bool{}, Closed: map[string]string{}, Allocations: len(s.relays), Connections: s.allConns, Made: s.counts.made.Load(),
 		BytesIn: s.counts.bytesIn.Load(), BytesOut: s.counts.bytesOut.Load(), Refused: s.counts.refusedByReason(), Flags: s.cfg.Flags(),
 	}
-	for name, open := range s.open {
-		st.Open[name] = open
-	}
+	maps.Copy(st.Open, s.open)
+	maps.Copy(st.Closed, s.closed)
 	return st
 }
 
