@@ -14,7 +14,7 @@ const resetPath = "/api/test/database/reset"
 
 func TestDatabaseReset(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db configs.Database) {
-		s := servertest.Start(t, db)
+		s := servertest.StartEmpty(t, db)
 		a := s.Post(t, "/api/user/sites", map[string]any{"site": map[string]any{"id_site": 0, "site_name": "New"}}, s.User(t, "admin"))
 		if a.Status != 200 {
 			t.Fatalf("new site: got %d %s", a.Status, a.Text)

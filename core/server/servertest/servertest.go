@@ -36,7 +36,8 @@ type Server struct {
 // Option changes the configuration before the start.
 type Option func(*server.Config)
 
-// Start runs the core on a database of its own engine and an embedded Redis.
+// Start runs the core on a database of its own engine, which is given the test data when it is empty and the core in test
+// mode, and on an embedded Redis.
 func Start(t testing.TB, db configs.Database, options ...Option) *Server {
 	t.Helper()
 	return StartOn(t, db, bustest.StartEmbedded(t), options...)
@@ -45,11 +46,25 @@ func Start(t testing.TB, db configs.Database, options ...Option) *Server {
 // StartOn is Start on a given Redis.
 func StartOn(t testing.TB, db configs.Database, redis *bustest.Server, options ...Option) *Server {
 	t.Helper()
+	return start(t, db, redis, storetest.Fill, options)
+}
+
+// StartEmpty is Start for tests of what the core itself makes in an empty database.
+func StartEmpty(t testing.TB, db configs.Database, options ...Option) *Server {
+	t.Helper()
+	return start(t, db, bustest.StartEmbedded(t), func(testing.TB, configs.Database) {}, options)
+}
+
+func start(t testing.TB, db configs.Database, redis *bustest.Server, fill func(testing.TB, configs.Database), options []Option) *Server {
+	t.Helper()
 	cfg := server.Config{
 		Core: coreConfig(t, db, redis), Tests: true, BcryptCost: bcrypt.MinCost, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	for _, o := range options {
 		o(&cfg)
+	}
+	if cfg.Tests {
+		fill(t, db)
 	}
 	s := &Server{Redis: redis, cfg: cfg}
 	s.Run(t)

@@ -32,7 +32,7 @@ type Cluster struct {
 
 	mu     sync.Mutex
 	n      int  // databases made
-	seeded bool // the database "seeded" holds OpenTera's test data
+	seeded bool // the database that Fill copies is there
 }
 
 // serve starts the server and stops it when standard input ends: with the test program, however that ends.
@@ -200,25 +200,6 @@ func (c *Cluster) Database(t testing.TB) configs.Database {
 		t.Fatalf("create database: %v", err)
 	}
 	return configs.Database{Type: "postgresql", Name: name, URL: c.dir, Port: 5432, Username: "gotera"}
-}
-
-// fill makes an empty database one with OpenTera's test data, copied from the one that seed has filled once.
-func (c *Cluster) fill(t testing.TB, cfg configs.Database, seed func(configs.Database) error) error {
-	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.seeded {
-		if err := c.exec("CREATE DATABASE seeded"); err != nil {
-			return err
-		}
-		template := cfg
-		template.Name = "seeded"
-		if err := seed(template); err != nil {
-			return err
-		}
-		c.seeded = true
-	}
-	return errors.Join(c.exec("DROP DATABASE "+cfg.Name), c.exec("CREATE DATABASE "+cfg.Name+" TEMPLATE seeded"))
 }
 
 func (c *Cluster) exec(sql string) error {

@@ -4,7 +4,6 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -59,21 +58,6 @@ func open(ctx context.Context, cfg configs.Database, events store.Events) (*stor
 // Seeded opens an empty database filled with OpenTera's test data (core.md 2.2); events are of what the test does then.
 func Seeded(t testing.TB, cfg configs.Database, events store.Events) *store.Store {
 	t.Helper()
-	if shared.cluster != nil && cfg.URL == shared.cluster.dir {
-		if err := shared.cluster.fill(t, cfg, func(c configs.Database) error { return seed(t.Context(), c) }); err != nil {
-			t.Fatalf("test data: %v", err)
-		}
-	} else if err := seed(t.Context(), cfg); err != nil {
-		t.Fatalf("test data: %v", err)
-	}
+	Fill(t, cfg)
 	return Open(t, cfg, events)
-}
-
-func seed(ctx context.Context, cfg configs.Database) error {
-	s, err := open(ctx, cfg, nil)
-	if err != nil {
-		return err
-	}
-	_, err = s.Defaults(ctx, store.TestMode)
-	return errors.Join(err, s.Close())
 }
