@@ -188,7 +188,7 @@ func (c *Cluster) Start(t testing.TB) {
 	}
 }
 
-// Database makes an empty database.
+// Database makes an empty database, which ends with the test: it takes some 8 MB.
 func (c *Cluster) Database(t testing.TB) configs.Database {
 	t.Helper()
 	c.mu.Lock()
@@ -199,6 +199,14 @@ func (c *Cluster) Database(t testing.TB) configs.Database {
 	if err != nil {
 		t.Fatalf("create database: %v", err)
 	}
+	t.Cleanup(func() {
+		if c.stop == nil {
+			return
+		}
+		if err := c.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Errorf("drop database: %v", err)
+		}
+	})
 	return configs.Database{Type: "postgresql", Name: name, URL: c.dir, Port: 5432, Username: "gotera"}
 }
 
