@@ -1,6 +1,8 @@
 package signaling
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -14,49 +16,90 @@ import (
 // maxFragment bounds the body of a PATCH, in bytes.
 const maxFragment = 64 << 10
 
-// patch takes candidates of the client, or restarts ICE (RFC 9725, section 4.3).
+// patch takes candidates of the client, or restarts ICE (RFC 9725, section 4.3). PATCH requests of one resource take turns, and
+// the ETag counts that there is when it is their turn: of two that race, the second is of an ICE session of before.
 func (c *whipPeer) patch(w http.ResponseWriter, req *http.Request) {
-	fragment, err := c.readPatch(w, req)
-	if err == nil && !c.restarts(fragment) {
-		if err = c.trickle(fragment); err == nil {
-			w.WriteHeader(http.StatusNoContent)
-			return
-		}
-	}
-	var answer string
+	fragment, match, err := c.readPatch(w, req)
 	if err == nil {
-		answer, err = c.restart(req, fragment)
+		err = c.take(req.Context())
 	}
-	if err != nil {
+	var restarted *iceSide
+	if err == nil {
+		restarted, err = c.apply(req.Context(), fragment, match)
+		c.give()
+	}
+	switch {
+	case err != nil:
 		refusalOf(err).refuse(w)
-		return
+	case restarted == nil:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("Content-Type", typeSDPFrag)
+		w.Header().Set("ETag", restarted.etag)
+		io.WriteString(w, restarted.fragment) //nolint:errcheck // it will try again
 	}
-	w.Header().Set("Content-Type", typeSDPFrag)
-	w.Header().Set("ETag", c.tag())
-	io.WriteString(w, answer) //nolint:errcheck // it will try again
 }
 
-// readPatch checks a PATCH request. Its error is a refusal.
-func (c *whipPeer) readPatch(w http.ResponseWriter, req *http.Request) (sdpfrag.Fragment, error) {
+// iceSide is the room's side of an ICE session, as a client that restarted ICE is told it.
+type iceSide struct{ etag, fragment string }
+
+// apply does what a fragment says. It returns the room's side when that has restarted ICE. Its error is a refusal.
+func (c *whipPeer) apply(ctx context.Context, f sdpfrag.Fragment, match []string) (*iceSide, error) {
+	same, known := c.session(f)
+	switch {
+	case c.ended():
+		return nil, refusal{status: http.StatusNotFound, text: "the session has ended"}
+	case same && c.unheard != nil: // who restarted ICE has not got the answer, and asks again
+		again := c.unheard
+		if ctx.Err() == nil {
+			c.unheard = nil
+		}
+		return again, nil
+	case !matches(match, c.tag()), known:
+		return nil, refusal{status: http.StatusPreconditionFailed, text: "ICE was restarted since"}
+	case f.Ufrag == "" || same:
+		return nil, c.trickle(f)
+	}
+	return c.restart(ctx, f)
+}
+
+// session reports whether f is of the ICE session that goes on, or of one before. A fragment without credentials is neither.
+func (c *whipPeer) session(f sdpfrag.Fragment) (same, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ufrag, pwd := sdpfrag.Credentials(c.offer)
+	same = f.Ufrag != "" && f.Ufrag == ufrag && f.Pwd == pwd
+	return same, !same && slices.Contains(c.past, f.Ufrag)
+}
+
+// ended reports whether the client's media has ended, or is about to.
+func (c *whipPeer) ended() bool {
+	select {
+	case <-c.done:
+		return true
+	case <-c.failed:
+		return true
+	default:
+		return false
+	}
+}
+
+// readPatch reads a PATCH request, with its If-Match. Its error is a refusal.
+func (c *whipPeer) readPatch(w http.ResponseWriter, req *http.Request) (f sdpfrag.Fragment, match []string, err error) {
 	if !c.patches.Allow() {
-		return sdpfrag.Fragment{}, refusal{http.StatusTooManyRequests, 2, "too many requests"}
+		return f, nil, refusal{http.StatusTooManyRequests, 2, "too many requests"}
 	}
 	body, err := readBody(w, req, typeSDPFrag, "Accept-Patch", maxFragment)
 	if err != nil {
-		return sdpfrag.Fragment{}, err
+		return f, nil, err
 	}
-	fragment, err := sdpfrag.Parse(body)
-	if err != nil {
-		return fragment, refusal{status: http.StatusBadRequest, text: err.Error()}
+	if f, err = sdpfrag.Parse(body); err != nil {
+		return f, nil, refusal{status: http.StatusBadRequest, text: err.Error()}
 	}
-	match := req.Header.Values("If-Match")
-	switch {
-	case len(match) == 0:
-		return fragment, refusal{status: http.StatusPreconditionRequired, text: "If-Match should name the ETag of the ICE session, or be * to restart ICE"}
-	case !matches(match, c.tag()):
-		return fragment, refusal{status: http.StatusPreconditionFailed, text: "ICE was restarted since that ETag"}
+	if match = req.Header.Values("If-Match"); len(match) == 0 {
+		err = refusal{status: http.StatusPreconditionRequired, text: "If-Match should name the ETag of the ICE session, or be * to restart ICE"}
 	}
-	return fragment, nil
+	return f, match, err
 }
 
 // matches compares as If-Match does, strongly (RFC 9110, section 13.1.1). RFC 9725 has the star in quotes in an example.
@@ -71,14 +114,6 @@ func matches(headers []string, etag string) bool {
 	return false
 }
 
-// restarts reports whether f is of another ICE session than the one that goes on.
-func (c *whipPeer) restarts(f sdpfrag.Fragment) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	ufrag, pwd := sdpfrag.Credentials(c.offer)
-	return f.Ufrag != "" && (f.Ufrag != ufrag || f.Pwd != pwd)
-}
-
 // trickle adds the client's candidates. The end of them needs no action.
 func (c *whipPeer) trickle(f sdpfrag.Fragment) error {
 	line := uint16(0) // of the one bundle
@@ -91,20 +126,37 @@ func (c *whipPeer) trickle(f sdpfrag.Fragment) error {
 	return nil
 }
 
-// restart restarts ICE as f says and returns the fragment with the room's side.
-func (c *whipPeer) restart(req *http.Request, f sdpfrag.Fragment) (string, error) {
+// maxPast is how many username fragments of ICE sessions that were replaced are remembered. A request that was held up on its
+// way may still be of one of them.
+const maxPast = 16
+
+// restart restarts ICE as f says. It goes on without a client that does not wait for the answer: the media would be of another
+// ICE session than is known here.
+func (c *whipPeer) restart(ctx context.Context, f sdpfrag.Fragment) (*iceSide, error) {
 	if !c.peer.offers.Allow() {
-		return "", refusal{http.StatusTooManyRequests, 2, "too many restarts of ICE"}
+		return nil, refusal{http.StatusTooManyRequests, 2, "too many restarts of ICE"}
 	}
 	c.mu.Lock()
 	offer := f.Restarted(c.offer)
+	before, _ := sdpfrag.Credentials(c.offer)
 	c.mu.Unlock()
-	answer, candidates, err := c.exchange(req.Context(), offer)
-	if err != nil {
-		return "", err
+	answer, candidates, err := c.exchange(context.WithoutCancel(ctx), offer)
+	if errors.Is(err, errNoAnswer) {
+		c.room.remove(endMedia, c.peer) // nobody knows in which ICE session it is
 	}
+	if err != nil {
+		return nil, err
+	}
+	side := &iceSide{newTag(), sdpfrag.Of(answer, candidates)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.etag = newTag()
-	return sdpfrag.Of(answer, candidates), nil
+	c.etag, c.unheard = side.etag, nil
+	c.past = append(c.past, before)
+	if len(c.past) > maxPast {
+		c.past = c.past[1:]
+	}
+	if ctx.Err() != nil {
+		c.unheard = side
+	}
+	return side, nil
 }

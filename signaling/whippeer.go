@@ -34,16 +34,18 @@ type whipPeer struct {
 	media       *sfu.Peer
 
 	patches *rate.Limiter
-	busy    chan struct{} // capacity 1: held by who exchanges descriptions
+	busy    chan struct{} // capacity 1: held by the request whose turn it is
 	done    chan struct{} // closed when the peer has ended
 	failed  chan struct{} // closed when the media has ended, because of err
 	err     error
 	listens chan struct{} // closed when the client's checks of ICE are heard
 	hears   sync.Once
+	unheard *iceSide // answer to a restart of ICE whose client had gone; of who holds busy
 
 	mu      sync.Mutex // guards the fields below
 	etag    string     // of the ICE session
 	offer   string     // the last that was answered
+	past    []string   // username fragments of ICE sessions before
 	tracks  []sfu.PublishedTrack
 	waiting *whipAnswer
 }
@@ -233,16 +235,30 @@ const (
 
 var errNoAnswer = refusal{http.StatusServiceUnavailable, 1, "the offer was not answered in time"}
 
-// exchange gives offer to the media and returns the answer with all candidates of the room.
+// take waits for the turn of a request, which ends with give.
+func (c *whipPeer) take(ctx context.Context) error {
+	late := time.NewTimer(answerWait)
+	defer late.Stop()
+	select {
+	case c.busy <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case c.busy <- struct{}{}:
+		return nil
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return refusal{http.StatusConflict, 1, "an earlier request is not answered yet"}
+}
+
+func (c *whipPeer) give() { <-c.busy }
+
+// exchange gives offer to the media and returns the answer with all candidates of the room. It is the caller's turn.
 func (c *whipPeer) exchange(ctx context.Context, offer string) (answer string, candidates []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
-	select {
-	case c.busy <- struct{}{}:
-		defer func() { <-c.busy }()
-	case <-ctx.Done():
-		return "", nil, refusal{http.StatusConflict, 1, "an earlier request is not answered yet"}
-	}
 	a := newWHIPAnswer()
 	c.mu.Lock()
 	c.waiting = a
@@ -260,12 +276,12 @@ func (c *whipPeer) exchange(ctx context.Context, offer string) (answer string, c
 	case <-ctx.Done():
 		return "", nil, errNoAnswer
 	}
-	wait := time.NewTimer(candidateWait)
-	defer wait.Stop()
+	wait, enough := context.WithTimeout(context.Background(), candidateWait)
+	defer enough()
 	for _, ready := range []chan struct{}{a.complete, c.listens} { // FFmpeg 8 does not send its first check again
 		select {
 		case <-ready:
-		case <-wait.C:
+		case <-wait.Done():
 		case <-c.failed:
 		}
 	}
