@@ -2,6 +2,7 @@ package peer
 
 import (
 	"maps"
+	"math"
 	"sync"
 	"time"
 )
@@ -33,6 +34,12 @@ const (
 	maxSenders   = 64
 )
 
+// Commands that catch up show that something holds them up: without it they come as far apart as they were sent.
+const (
+	catchUp = 25 * time.Millisecond // commands without At that come closer than this do; they are sent at 10 to 20 Hz
+	rhythm  = 2                     // commands in a row that do not, before one counts that cannot be judged otherwise
+)
+
 // maxDrift is how much faster than ours a sender's clock may run: quartz is ten times as good.
 const maxDrift = 200e-6
 
@@ -46,9 +53,12 @@ type DeadmanConfig struct {
 }
 
 // Deadman obeys one operator at a time, and stops when fresh commands do not come. A command counts as fresh if its number
-// is higher than all before it and, when it tells its time, if it was not held up on its way: no clock has to be right, a
-// delay is seen as a change between two that run at the same speed. A delay that is there from the first command on cannot
-// be seen: the operator should be shown how long answers take.
+// is higher than all before it and if it was not held up on its way. When it tells its time, that is seen as a change between
+// two clocks that run at the same speed; none has to be right. Of a sender's first commands, and of all without a time that are to
+// end a standstill, it is seen from their rhythm: what waited in a queue comes faster than it was sent, and nothing moves
+// before two in a row came at the pace of sending. So two dangers are left. A delay that is there from the first command on
+// cannot be seen: the operator should be shown how long answers take. And of commands without a time, a delay that grows bit by bit, or a
+// queue that empties more slowly than one of them in 25 ms, cannot: send At.
 //
 // Stop and the actions of Do come one after the other: what was obeyed cannot take effect after the stop that follows it.
 // They must be quick and must not call the Deadman.
@@ -70,7 +80,11 @@ type Deadman struct {
 // sender is what is known of one that sends commands.
 type sender struct {
 	seq    uint64
+	came   float64 // when the last came, ours in ms
+	at     float64 // what it told
+	steady int     // commands in a row that came at the pace of sending; at least rhythm is enough
 	timed  bool
+	known  bool    // base is of more than commands that were held up
 	base   float64 // least difference of the clocks, ours less its, in ms
 	baseAt float64 // ours
 }
@@ -79,7 +93,7 @@ type sender struct {
 type DeadmanStatus struct {
 	Operator string // peer id; "": everything stands still
 	Seq      uint64 // of the last command obeyed
-	Stale    uint64 // commands that were too late or out of order, or came during a Hold
+	Stale    uint64 // commands that were too late or out of order, of which that was not certain, or that came during a Hold
 	Busy     uint64 // commands of others than the operator
 	Stops    uint64
 	Reason   string // of the last stop
@@ -133,24 +147,49 @@ func (d *Deadman) freshLocked(from string, c Command) bool {
 		if len(d.senders) >= maxSenders { // but for the last operator, whose delay could not be seen any more
 			maps.DeleteFunc(d.senders, func(other string, _ *sender) bool { return other != d.last })
 		}
-		s = &sender{}
+		s = &sender{came: math.Inf(-1)}
 		d.senders[from] = s
 	}
 	if !first && c.Seq <= s.seq {
 		return false
 	}
 	s.seq = c.Seq
+	now := ms(time.Since(d.began))
+	d.paceLocked(s, c, now)
+	sure := d.operator == from || s.steady >= rhythm // what moves goes on, and not for longer than Limit without it
 	if c.At == nil {
-		return true
+		return sure
 	}
-	now := float64(time.Since(d.began)) / float64(time.Millisecond)
 	lag := now - *c.At
 	if base := s.base + (now-s.baseAt)*maxDrift; s.timed && lag > base {
-		return lag-base <= float64(d.cfg.Late)/float64(time.Millisecond)
+		if lag-base > ms(d.cfg.Late) {
+			return false
+		}
+	} else {
+		s.base, s.baseAt, s.timed = lag, now, true
 	}
-	s.base, s.baseAt, s.timed = lag, now, true
-	return true
+	s.known = s.known || s.steady >= rhythm
+	return sure || s.known
 }
+
+// paceLocked notes whether a command came at the pace of sending, or faster: then it waited somewhere.
+func (d *Deadman) paceLocked(s *sender, c Command, now float64) {
+	gap, least, most := now-s.came, ms(min(catchUp, d.cfg.Limit/2)), ms(d.cfg.Limit)
+	if c.At != nil && s.timed {
+		least, most = (*c.At-s.at)/2, math.MaxFloat64
+	}
+	if gap < least || gap > most {
+		s.steady = 0
+	} else {
+		s.steady = min(s.steady+1, rhythm)
+	}
+	s.came = now
+	if c.At != nil {
+		s.at = *c.At
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // Gone notes that a peer has left or is reconnecting: if it is the operator, everything stops now. When it comes back its
 // clock is taken anew, its numbers go on.
@@ -158,7 +197,7 @@ func (d *Deadman) Gone(from string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s := d.senders[from]; s != nil {
-		s.timed = false
+		s.timed, s.known, s.steady = false, false, 0
 	}
 	if d.operator == from && from != "" {
 		d.stopLocked(StopGone)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +46,15 @@ func (d *driven) drive(from string, seq uint64, at ...float64) bool {
 	})
 }
 
+// warm sends what a sender begins with, until the next command is obeyed; it returns the number of the last.
+func (d *driven) warm(from string) uint64 {
+	for seq := range uint64(2) {
+		d.drive(from, seq+1)
+		time.Sleep(50 * time.Millisecond)
+	}
+	return 2
+}
+
 func (d *driven) moves() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,7 +70,8 @@ func (d *driven) stopped() []string {
 func TestDeadmanStopsWithoutCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDriven(t, 0)
-		for seq := range uint64(20) {
+		from := d.warm("a")
+		for seq := from; seq < 20; seq++ {
 			if !d.drive("a", seq+1) || !d.moves() {
 				t.Fatalf("command %d is not obeyed", seq)
 			}
@@ -74,7 +85,13 @@ func TestDeadmanStopsWithoutCommands(t *testing.T) {
 		if d.moves() || !slices.Equal(d.stopped(), []string{peer.StopSilence}) {
 			t.Errorf("after 301 ms: moves %v, stops %v", d.moves(), d.stopped())
 		}
-		if !d.drive("a", 100) || !d.moves() {
+		for seq := range uint64(3) {
+			time.Sleep(100 * time.Millisecond)
+			if got := d.drive("a", 100+seq); got != (seq == 2) {
+				t.Errorf("command %d after the standstill: obeyed %v", seq, got)
+			}
+		}
+		if !d.moves() {
 			t.Error("it does not move again")
 		}
 		d.Close()
@@ -82,17 +99,63 @@ func TestDeadmanStopsWithoutCommands(t *testing.T) {
 }
 
 func TestDeadmanIgnoresOldCommands(t *testing.T) {
-	d := newDriven(t, time.Minute)
-	for i, tt := range []struct {
-		seq  uint64
-		want bool
-	}{{5, true}, {5, false}, {4, false}, {7, true}, {6, false}, {8, true}} {
-		if got := d.drive("a", tt.seq); got != tt.want {
-			t.Errorf("command %d, seq %d: obeyed %v, want %v", i, tt.seq, got, tt.want)
+	synctest.Test(t, func(t *testing.T) {
+		d := newDriven(t, time.Minute)
+		d.warm("a")
+		for i, tt := range []struct {
+			seq  uint64
+			want bool
+		}{{5, true}, {5, false}, {4, false}, {7, true}, {6, false}, {8, true}} {
+			if got := d.drive("a", tt.seq); got != tt.want {
+				t.Errorf("command %d, seq %d: obeyed %v, want %v", i, tt.seq, got, tt.want)
+			}
 		}
-	}
-	if s := d.Status(); s.Stale != 3 || s.Seq != 8 {
-		t.Errorf("%+v", s)
+		if s := d.Status(); s.Stale != 3+2 || s.Seq != 8 {
+			t.Errorf("%+v", s)
+		}
+		d.Close()
+	})
+}
+
+// What waited in a queue comes in bursts. Nothing moves by it: neither without times, nor by the first commands of somebody whose
+// way is not known yet; the next that come at the pace of sending are obeyed.
+func TestDeadmanIgnoresBursts(t *testing.T) {
+	const bundle, trip = 8, 100 * time.Millisecond
+	for name, timed := range map[string]bool{"without times": false, "first commands with times": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDriven(t, 0)
+				var seq uint64
+				sent := 0.0
+				send := func() bool {
+					seq, sent = seq+1, sent+50
+					if timed {
+						return d.drive("a", seq, sent)
+					}
+					return d.drive("a", seq)
+				}
+				for range 5 { // as SCTP sends again: a packet of them, and the next when it is acknowledged
+					for range bundle {
+						if send() {
+							t.Fatalf("command %d of the burst is obeyed", seq)
+						}
+						time.Sleep(100 * time.Microsecond)
+					}
+					time.Sleep(trip)
+				}
+				obeyed := 0
+				for range 5 {
+					if send() {
+						obeyed++
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+				if obeyed < 3 {
+					t.Errorf("%d of 5 commands after the burst are obeyed", obeyed)
+				}
+				d.Close()
+			})
+		})
 	}
 }
 
@@ -105,6 +168,10 @@ func TestDeadmanIgnoresLateCommands(t *testing.T) {
 			return 1e9 + 1.0001*float64(time.Since(begin)-delay)/float64(time.Millisecond)
 		}
 		send := func(delay time.Duration) bool { seq++; return d.drive("a", seq, at(delay)) }
+		for range 2 {
+			send(20 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond)
+		}
 		for range 36_000 { // an hour
 			if !send(20 * time.Millisecond) {
 				t.Fatal("a fresh command is not obeyed")
@@ -135,7 +202,9 @@ func TestDeadmanIgnoresLateCommands(t *testing.T) {
 func TestDeadmanHasOneOperator(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDriven(t, 300*time.Millisecond)
-		if !d.drive("a", 1) || d.drive("b", 1) {
+		seq := d.warm("a") + 1
+		d.warm("b")
+		if !d.drive("a", seq) || d.drive("b", seq) {
 			t.Error("two operators at once")
 		}
 		d.Gone("b")
@@ -146,15 +215,22 @@ func TestDeadmanHasOneOperator(t *testing.T) {
 		if d.moves() || d.stopped()[0] != peer.StopGone {
 			t.Error("it moves although its operator is gone")
 		}
-		if !d.drive("b", 2) || d.Status().Operator != "b" {
+		pace := func(from string, seq uint64) bool { // at which it may begin anew
+			for i := range uint64(2) {
+				d.drive(from, seq+i)
+				time.Sleep(50 * time.Millisecond)
+			}
+			return d.drive(from, seq+2)
+		}
+		if !pace("b", 10) || d.Status().Operator != "b" {
 			t.Error("nobody can follow")
 		}
 		d.Halt(peer.StopLink)
-		if d.moves() || d.drive("a", 1) || !d.drive("a", 2) {
+		if d.moves() || d.drive("a", 3) || !pace("a", 10) {
 			t.Error("after a halt: it moves, or obeys what is old, or nothing at all")
 		}
 		d.Close()
-		if d.moves() || d.drive("a", 3) {
+		if d.moves() || d.drive("a", 20) {
 			t.Error("it moves after its end")
 		}
 	})
@@ -164,19 +240,27 @@ func TestDeadmanHasOneOperator(t *testing.T) {
 func TestDeadmanRaces(t *testing.T) {
 	d := newDriven(t, 20*time.Millisecond)
 	var wg sync.WaitGroup
+	var obeyed atomic.Int64
 	for i := range 8 {
 		from := string(rune('a' + i))
 		wg.Go(func() {
 			for seq := range uint64(200) {
-				d.drive(from, seq+1)
+				if d.drive(from, seq+1) {
+					obeyed.Add(1)
+				}
 				if seq%50 == 0 {
 					d.Gone(from)
-					time.Sleep(time.Millisecond)
+				}
+				if seq%20 < 5 { // at a pace at which one may begin
+					time.Sleep(11 * time.Millisecond)
 				}
 			}
 		})
 	}
 	wg.Wait()
+	if obeyed.Load() == 0 {
+		t.Error("nothing was obeyed: there was no race")
+	}
 	waitFor(t, "the stop", func() error {
 		if d.moves() {
 			return errMoves
@@ -191,21 +275,25 @@ var errMoves = errors.New("it moves")
 func TestDeadmanHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDriven(t, time.Second)
-		if !d.drive("a", 1) {
+		if seq := d.warm("a"); !d.drive("a", seq+1) {
 			t.Fatal("the first command is not obeyed")
 		}
 		d.Hold(peer.StopLink)
 		for seq := range uint64(3) {
-			if d.drive("a", 2+seq) || d.moves() {
+			if d.drive("a", 4+seq) || d.moves() {
 				t.Fatal("it moves during a hold")
 			}
 		}
 		d.Release()
-		if d.moves() || d.drive("a", 4) || d.moves() {
+		if d.moves() || d.drive("a", 6) || d.moves() {
 			t.Error("it moves after a hold without a fresh command")
 		}
-		if !d.drive("a", 5) || !d.moves() {
-			t.Error("a fresh command is not obeyed after a hold")
+		for seq := range uint64(3) {
+			time.Sleep(50 * time.Millisecond)
+			d.drive("a", 7+seq)
+		}
+		if !d.moves() {
+			t.Error("fresh commands are not obeyed after a hold")
 		}
 	})
 }
@@ -214,14 +302,17 @@ func TestDeadmanHolds(t *testing.T) {
 func TestDeadmanRemembersItsOperator(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDriven(t, time.Second)
-		if !d.drive("a", 1, 0) {
-			t.Fatal("the first command is not obeyed")
+		for seq := range uint64(3) {
+			time.Sleep(50 * time.Millisecond)
+			if got := d.drive("a", seq+1, 50*float64(seq)); got != (seq == 2) {
+				t.Fatalf("command %d: obeyed %v", seq, got)
+			}
 		}
 		for i := range 100 {
 			d.drive(fmt.Sprint("other ", i), 1)
 		}
 		time.Sleep(2 * time.Second)
-		if d.drive("a", 2, 0.5) {
+		if d.drive("a", 4, 100.5) {
 			t.Error("a command that is two seconds old is obeyed")
 		}
 	})

@@ -34,6 +34,7 @@ type badNet struct {
 	mu    sync.Mutex
 	conns []*badConn
 	lost  func(socket int, out bool, packet []byte) bool
+	held  func(c *badConn, packet []byte, to net.Addr)
 }
 
 type badConn struct {
@@ -70,6 +71,13 @@ func (n *badNet) lose(f func(socket int, out bool, packet []byte) bool) {
 	n.lost = f
 }
 
+// hold sets what is done instead of sending; nil: it is sent.
+func (n *badNet) hold(f func(*badConn, []byte, net.Addr)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.held = f
+}
+
 // sockets is how many have been made.
 func (n *badNet) sockets() int {
 	n.mu.Lock()
@@ -86,6 +94,13 @@ func (c *badConn) lost(out bool, packet []byte) bool {
 
 func (c *badConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	if c.lost(true, b) {
+		return len(b), nil
+	}
+	c.net.mu.Lock()
+	held := c.net.held
+	c.net.mu.Unlock()
+	if held != nil {
+		held(c, b, to)
 		return len(b), nil
 	}
 	return c.UDPConn.WriteTo(b, to)
