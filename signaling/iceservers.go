@@ -24,7 +24,7 @@ type relay struct {
 // iceServers are the ICE servers for one peer, with credentials of its own made now. It is empty without a TURN server.
 func (r *room) iceServers(peer string) []signal.ICEServer { return r.iceServersFor(peer, grantLife) }
 
-// iceServersFor is iceServers with credentials that are good for life, at most an hour.
+// iceServersFor is iceServers with credentials that are good for life, at most turncred.MaxLife.
 func (r *room) iceServersFor(peer string, life time.Duration) []signal.ICEServer {
 	t := r.relay
 	if len(t.urls) == 0 || len(t.key) == 0 {

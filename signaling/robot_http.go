@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/proto/turncred"
 )
 
 // robotRoutes adds what clients of the opentera-webrtc protocol find beside their page: signaling and ICE servers.
@@ -65,8 +65,9 @@ func robotKey(req *http.Request) (key string, given bool) {
 	return q.Get("key"), q.Has("key")
 }
 
-// robotGrant is for how long a robot can call people by way of the TURN server: it asks for credentials once, when it joins.
-const robotGrant = 50 * time.Minute
+// robotGrant is for how long a robot can call people by way of the TURN server. It asks for credentials once, when it joins, and
+// each call makes new allocations; each that is not with its room ends soon (package rehab/turn).
+const robotGrant = turncred.MaxLife
 
 // robotServers answers with the ICE servers to the password in Authorization, which stands there alone. To a wrong one the
 // list is empty, as the reference server has it; the status is 403, which its clients take for an empty list as well.

@@ -12,6 +12,7 @@ import (
 
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/turncred"
 )
 
 func TestRobotIsRefused(t *testing.T) {
@@ -81,7 +82,11 @@ func TestRobotICEServers(t *testing.T) {
 		Username, Credential string
 	}
 	if err := json.Unmarshal([]byte(body), &list); err != nil || status != http.StatusOK || len(list) != 1 || list[0].Username == "" || list[0].Credential == "" {
-		t.Errorf("ICE servers: %d %s", status, body)
+		t.Fatalf("ICE servers: %d %s", status, body)
+	}
+	grant, err := turncred.Parse(list[0].Username)
+	if left := time.Until(grant.Expires); err != nil || left > turncred.MaxLife || left < turncred.MaxLife-time.Minute {
+		t.Errorf("the credentials are good for %v, %v; the client asks for none again", left, err)
 	}
 	for name, want := range map[string]string{
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin",

@@ -27,6 +27,9 @@ func NewSecret() []byte {
 	return secret
 }
 
+// MaxLife is how long a credential may be good for: longer than any session, for clients that ask for one once.
+const MaxLife = 12 * time.Hour
+
 // maxPeer is the longest peer id that a username takes, in bytes.
 const maxPeer = 64
 

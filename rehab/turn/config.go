@@ -70,7 +70,7 @@ var defaultLimits = limits{
 
 const (
 	lifetime    = 10 * time.Minute // of an allocation, until it is refreshed (RFC 8656, section 7.2)
-	maxValid    = time.Hour        // credentials that claim to be good for longer were not made by a room
+	maxValid    = turncred.MaxLife // credentials that claim to be good for longer were not made by a room
 	realm       = "gotera"
 	maxFrame    = 2048             // bytes of a message: more than any UDP packet of media
 	writeLimit  = 10 * time.Second // for a connection to take a message

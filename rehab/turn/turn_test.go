@@ -372,6 +372,20 @@ func TestAllocationOutlivesCredential(t *testing.T) {
 	<-done
 }
 
+// A robot is given its credentials once, when it joins. Three hours later, and near the end of a long day, it can still be called
+// by way of this server: each call makes an allocation of its own.
+func TestRobotsCredentialsOutliveASession(t *testing.T) {
+	p := newPlace(t, 1, nil)
+	for _, since := range []time.Duration{0, 3 * time.Hour, 11 * time.Hour} {
+		user, password := p.grant(0, "robot", turncred.MaxLife-since)
+		p.call(p.dial("udp", user, password), 0)
+	}
+	user, password := p.grant(0, "robot", -time.Second)
+	if code := p.dial("udp", user, password).allocate(); code != 401 {
+		t.Errorf("an expired one: %d, want 401", code)
+	}
+}
+
 func first(code int, _ *stun.Message) int { return code }
 
 // Bandwidth is bounded.
