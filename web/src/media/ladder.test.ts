@@ -11,6 +11,7 @@ const quiet: Look = { flow: { path: false, came: new Set(), sent: false, heard: 
 let done: string[];
 let began: number;
 let ladder: Ladder;
+let answers: boolean; // the websocket
 
 /** see adds to what is done when: "step@seconds". */
 function note(what: string): void {
@@ -43,9 +44,13 @@ function steps(): string[] {
 beforeEach(() => {
   mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   mock.method(Math, "random", () => 0);
+  answers = true;
   from();
   ladder = new Ladder({
-    probe: () => note("probe"),
+    probe: () => {
+      note("probe");
+      if (answers) ladder.answered();
+    },
     restart: () => note("restart"),
     fresh: () => {
       note("fresh");
@@ -72,12 +77,12 @@ test("a connection on which media flows is left alone, whatever happens in betwe
     during(1, dead);
     during(3, well);
   }
-  assert.deepEqual(done, []);
+  assert.deepEqual(steps(), []);
 });
 
 test("a path on which nothing comes is looked for again, and the websocket asked; then the connection is replaced, then the peer", () => {
   during(60, dead);
-  assert.deepEqual(done.slice(0, 3), ["restart@1.5", "probe@1.5", "fresh@6.5"]);
+  assert.deepEqual(done.slice(0, 4), ["probe@1.0", "probe@1.5", "restart@1.5", "fresh@6.5"]);
   assert.equal(steps().slice(0, 5).map((s) => s.split("@")[0]).join(), "restart,fresh,fresh,fresh,rejoin");
 });
 
@@ -119,6 +124,61 @@ test("nothing to send and to receive is no fault, as long as checks are answered
   assert.deepEqual(steps(), ["restart@98.5"]);
 });
 
+test("one interruption does not make the next one longer", () => {
+  during(2, dead);
+  during(3, well);
+  from();
+  ladder.hint();
+  during(0.5, dead);
+  assert.deepEqual(steps(), ["restart@0.5"]);
+});
+
+test("it is looked more often when there is a reason to, and not for long", () => {
+  const paces = (): number => ladder.pace;
+  assert.equal(paces(), 500);
+  ladder.hint();
+  assert.equal(paces(), 100);
+  during(4, well);
+  assert.equal(paces(), 500);
+  during(0.5, dead);
+  assert.equal(paces(), 100);
+  during(2, dead); // a restart is under way
+  assert.equal(paces(), 250);
+  ladder.unlinked();
+  assert.equal(paces(), 250);
+});
+
+test("after the loss of the websocket a path that has just fallen silent is looked for soon", () => {
+  during(0.5, dead);
+  ladder.unlinked();
+  ladder.joined(false, "connected");
+  assert.deepEqual(steps(), []);
+  during(0.5, dead);
+  assert.deepEqual(steps(), ["restart@1.0"]);
+});
+
+test("ICE is restarted when the websocket has answered, or is there again; not before, and not if media came back first", () => {
+  answers = false;
+  during(3, dead);
+  assert.deepEqual(steps(), []);
+  ladder.answered();
+  ladder.answered();
+  assert.deepEqual(steps(), ["restart@3.0"]);
+  during(20, well);
+  from();
+  during(3, dead);
+  ladder.unlinked();
+  during(2, dead);
+  ladder.joined(false, "connected");
+  assert.deepEqual(steps(), ["restart@5.0"]);
+  during(20, well);
+  from();
+  during(2, dead);
+  during(0.5, well);
+  ladder.answered();
+  assert.deepEqual(steps(), []);
+});
+
 test("who sends little is given more time", () => {
   for (let i = 0; i < 10; i++) {
     during(1.5, dead);
@@ -126,7 +186,7 @@ test("who sends little is given more time", () => {
   }
   from();
   during(3.5, dead);
-  assert.deepEqual(done, []);
+  assert.deepEqual(steps(), []);
   during(1, dead);
   assert.equal(steps().length, 1);
 });
@@ -143,7 +203,7 @@ test("a hint leads to a quick look: to nothing when media flows, to a restart wh
   from();
   ladder.hint();
   during(1, dead);
-  assert.deepEqual(steps(), ["restart@1.0"]);
+  assert.deepEqual(steps(), ["restart@0.5"]);
 });
 
 test("while the websocket is lost nothing is done; when it is back, at once", () => {

@@ -12,7 +12,7 @@ export interface LadderActions {
   rejoin(): void;
 }
 
-/** What the ladder looks at, twice a second. */
+/** What the ladder looks at, each `pace` ms. */
 export interface Look {
   flow: Flow;
   state: RTCPeerConnectionState;
@@ -23,7 +23,8 @@ export interface Look {
 /** Times in ms. */
 const limits = {
   silent: 1_200, // nothing comes by a path on which something should
-  doubted: 700, // the same after a hint that the network is another
+  suspect: 600, // the same, when it is time to ask whether the websocket still lives
+  doubted: 350, // the same after a hint that the network is another
   idle: 8_000, // the same when nothing is to come but answers to checks
   connecting: 10_000, // the same while a first path is looked for
   black: 10_000, // the path lives, and nothing of what should come does; the room has said by then what is not sent
@@ -43,6 +44,9 @@ const perMinute = 6;
 /** New connections that are tried when the path lives and yet not everything flows. */
 const tries = 3;
 
+/** How often (ms) to look: at first after a hint, and when nothing comes, for the look itself is not to cost time. */
+const paces = { usual: 500, step: 250, doubted: 100 };
+
 type Step = keyof typeof patience;
 
 /**
@@ -57,6 +61,8 @@ export class Ladder {
   private failures = 0; // new connections that did not help, since all was well
   private linked = false;
   private silent = false; // nothing came at the last look, and should have
+  private asked = false; // in this silence, for the websocket
+  private wanted = false; // a restart, once the websocket has answered
   private lookedAt = Date.now();
   private doubtedAt = 0;
   private pathAt = Date.now(); // the last sign of life of the path,
@@ -75,9 +81,11 @@ export class Ladder {
     return this.lookedAt - this.pathAt <= limits.silent && this.lookedAt - this.cameAt <= limits.black;
   }
 
-  /** hurried reports whether to look more often. */
-  get hurried(): boolean {
-    return this.step !== undefined || this.silent || Date.now() - this.doubtedAt < limits.doubt;
+  /** pace is how long (ms) to wait until the next look. */
+  get pace(): number {
+    const doubted = this.silent || Date.now() - this.doubtedAt < limits.doubt;
+    if (doubted && this.linked && !this.step) return paces.doubted;
+    return doubted || this.step ? paces.step : paces.usual;
   }
 
   /** hint is called when the network may be another: the browser says so, or a sleep is over. */
@@ -97,14 +105,20 @@ export class Ladder {
     const now = Date.now();
     this.linked = true;
     if (fresh) {
+      this.wanted = false;
       this.step ??= "fresh";
       if (this.step === "restart") this.step = "fresh";
       this.looks = 0;
       this.due = Math.max(this.due, now + patience.fresh);
       this.pathAt = this.cameAt = this.heardAt = now;
-    } else if (this.step || bad(state) || this.lookedAt - this.pathAt > limits.silent) {
+    } else if (this.wanted || this.step || bad(state) || this.lookedAt - this.pathAt > limits.silent) {
       this.climb("restart", now); // what ended the websocket has ended the path, too
-    }
+    } else this.doubtedAt = now; // or may have
+  }
+
+  /** answered is called when the websocket has answered a probe: the network is there. */
+  answered(): void {
+    if (this.wanted) this.climb("restart", Date.now());
   }
 
   /** broken is called when the two ends no longer agree about the connection: only a new one helps. */
@@ -120,9 +134,9 @@ export class Ladder {
     const idle = state === "new"; // there is nothing to send or receive yet
     const comes = idle || expected.size === 0 || [...expected].some((id) => flow.came.has(id));
     const heard = idle || flow.heard || !flow.sent;
-    this.silent = !flow.path && (flow.sent || expected.size > 0);
     if (slept) this.wake(now);
     this.note(idle || flow.path, comes, heard, now);
+    this.silent = !flow.path && (flow.sent || expected.size > 0);
     if (!this.linked || state === "closed") return;
     if (this.step) this.tend(idle || (state === "connected" && flow.path && this.looks > 1), comes, heard, now);
     else this.detect(flow.sent || expected.size > 0, state, now);
@@ -130,7 +144,7 @@ export class Ladder {
 
   /** wake begins to watch anew: what happened during a sleep nobody saw. */
   private wake(now: number): void {
-    this.pathAt = now - limits.doubted + 300;
+    this.pathAt = now - limits.doubted + 200;
     this.cameAt = this.heardAt = now;
     if (this.step) this.due = now + patience[this.step];
     this.hint();
@@ -139,8 +153,9 @@ export class Ladder {
   private note(path: boolean, comes: boolean, heard: boolean, now: number): void {
     if (path) {
       const ms = now - this.pathAt;
-      if (ms < 3_000) this.gaps.push({ at: now, ms });
+      if (this.silent && ms < 3_000) this.gaps.push({ at: now, ms });
       this.pathAt = now;
+      this.asked = this.wanted = false;
     }
     this.gaps = this.gaps.filter((g) => now - g.at < 10_000);
     if (comes) this.cameAt = now;
@@ -152,17 +167,38 @@ export class Ladder {
       this.backoff.reset();
       this.failures = 0;
     }
-    if (bad(state) || now - this.pathAt > this.silence(busy, state, now)) this.climb("restart", now);
+    const quiet = now - this.pathAt;
+    const limit = this.silence(busy, state, now);
+    if (this.silent && state === "connected" && quiet > Math.max(limits.suspect, this.usualGap()) && !this.asked) {
+      this.asked = true;
+      this.actions.probe();
+    }
+    if (bad(state) || quiet > limit) this.want();
     else if (now > this.truceUntil && (now - this.cameAt > limits.black || now - this.heardAt > limits.unheard)) this.climb("fresh", now);
+  }
+
+  /**
+   * want has ICE restarted once the websocket has answered, or is there again: an earlier offer would not arrive, and browsers
+   * would look for addresses while there are none. Firefox does that but once.
+   */
+  private want(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.actions.probe();
   }
 
   /** silence is how long nothing may come by the path: longer when less came before. */
   private silence(busy: boolean, state: RTCPeerConnectionState, now: number): number {
     if (state !== "connected") return limits.connecting;
     if (!busy) return limits.idle;
-    const usual = this.gaps.reduce((most, g) => Math.max(most, g.ms), 0);
+    const usual = this.usualGap();
     const doubted = now - this.doubtedAt < limits.doubt;
     return doubted ? Math.max(limits.doubted, usual + 200) : Math.max(limits.silent, 2 * usual);
+  }
+
+  /** usualGap is the longest silence (ms) of which there was another as long: a single one was an interruption. */
+  private usualGap(): number {
+    return this.gaps.map((g) => g.ms).sort((a, b) => b - a)[1] ?? 0;
   }
 
   /** tend looks whether the last step has proved itself, and takes the next when its time is over. */
@@ -184,10 +220,10 @@ export class Ladder {
     const again = this.step !== undefined && this.step !== "restart";
     if (again && step !== "restart") this.failures++;
     this.step = step;
+    this.wanted = false;
     this.looks = 0;
     this.due = now + patience[step] + (again ? this.backoff.delay() : 0);
     this.actions[step]();
-    if (step === "restart") this.actions.probe(); // its offer would not arrive by a dead one
   }
 
   private mayMake(now: number): boolean {

@@ -49,7 +49,6 @@ export class Negotiation {
   private needed = new Map<Slot, number>();
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
-  private restarting = false; // ICE, with an offer that has no answer yet
   private waiting: ReturnType<typeof setTimeout> | undefined; // for the room's first offer
   private readonly codec: VideoCodec;
 
@@ -150,7 +149,6 @@ export class Negotiation {
     this.step(async () => {
       if (this.pc.signalingState !== "have-local-offer") return; // to an offer that was rolled back since
       await this.pc.setRemoteDescription({ type: "answer", sdp: speechOpus(sdp, this.speechMids()) });
-      this.restarting = false;
     });
   }
 
@@ -172,11 +170,12 @@ export class Negotiation {
     });
   }
 
-  /** restart looks for a new network path; it ends in an offer. */
+  /**
+   * restart looks for a new network path; it ends in an offer. After one that has no answer yet it leads to another: the addresses
+   * of that one may be those of a network that is gone.
+   */
   restart(): void {
-    if (this.closed || (this.restarting && this.pc.signalingState === "have-local-offer")) return; // that offer goes out again
-    this.restarting = true;
-    this.pc.restartIce();
+    if (!this.closed) this.pc.restartIce();
   }
 
   close(): void {

@@ -34,9 +34,6 @@ export type RoomEvent =
 /** How long (ms) those who were there before are waited for after a new join, as the room waits for lost peers. */
 const ghostTime = 90_000;
 
-/** How often (ms) it is looked whether media flows, also when there is a reason to doubt it. */
-const lookEvery = { usual: 500, hurried: 250 };
-
 /** How often (ms) the figures of the connection are taken. */
 const measureEvery = 2_000;
 
@@ -96,6 +93,7 @@ export class Room {
     this.link = new Link(address, () => this.state(), {
       joined: (m) => this.joined(m),
       message: (m) => this.receive(m),
+      answered: () => this.ladder.answered(),
       lost: () => this.lost(),
       ended: (reason) => this.ended(reason),
     });
@@ -118,7 +116,7 @@ export class Room {
     void this.local.start();
     onHint(() => {
       this.ladder.hint();
-      this.lookSoon();
+      this.lookSoon(0);
     }, this.over.signal);
     this.lookSoon();
   }
@@ -197,6 +195,7 @@ export class Room {
     this.localChanged();
     if (goesOn) this.negotiation?.resume();
     this.ladder.joined(!goesOn, this.negotiation?.pc.connectionState ?? "new");
+    this.lookSoon();
     this.troubleChanged();
     this.tell({ type: "joined", again });
   }
@@ -226,7 +225,7 @@ export class Room {
           this.hadMedia = true;
           this.blocked.value = false;
         }
-        this.lookSoon();
+        this.lookSoon(0);
         this.troubleChanged();
       },
       broken: () => this.negotiation === n && this.ladder.broken(),
@@ -353,10 +352,10 @@ export class Room {
   }
 
   /** lookSoon sets the time of the next look. */
-  private lookSoon(): void {
+  private lookSoon(ms = this.ladder.pace): void {
     clearTimeout(this.looking);
     if (this.over.signal.aborted) return;
-    this.looking = setTimeout(() => void this.look(), this.ladder.hurried ? lookEvery.hurried : lookEvery.usual);
+    this.looking = setTimeout(() => void this.look(), ms);
   }
 
   /** look sees whether media flows, and takes the figures of the connection now and then. */

@@ -66,6 +66,7 @@ beforeEach(() => {
   link = new Link({ socketURL: "ws://room", statusURL: "/status", name: "n", uuid: "u" }, () => ({ camera: true }), {
     joined: () => told.push("joined"),
     message: (m) => told.push(m.type),
+    answered: () => told.push("answered"),
     lost: () => told.push("lost"),
     ended: (reason: EndReason) => told.push(reason),
   });
@@ -212,11 +213,92 @@ test("a probe that is answered, by whatever message, changes nothing", async () 
   join();
   link.probe(0);
   assert.deepEqual(FakeSocket.last.sent.pop(), { type: "ping" });
-  await later(900);
+  await later(200);
   FakeSocket.last.say({ type: "pong" });
   await later(5_000);
-  assert.deepEqual(told, ["joined"]);
+  assert.deepEqual(told, ["joined", "answered"]);
   assert.equal(FakeSocket.all.length, 1);
+});
+
+test("beside a websocket that does not answer another one is begun, which is not used if it answers after all", async () => {
+  join();
+  link.probe(0);
+  await later(250);
+  const [one, two] = FakeSocket.all;
+  assert.equal(FakeSocket.all.length, 2);
+  await later(600);
+  one!.say({ type: "pong" });
+  two!.onopen?.();
+  await later(10_000);
+  assert.deepEqual(two!.sent, []);
+  assert.equal(two!.readyState, 3);
+  assert.deepEqual(told, ["joined", "answered"]);
+});
+
+test("the second websocket is used if it opens first, and nothing more is heard of the first", async () => {
+  join();
+  link.probe(0);
+  await later(250);
+  FakeSocket.last.onopen?.();
+  assert.deepEqual(told, ["joined", "lost"]);
+  assert.equal(first().resume, "token");
+  FakeSocket.all[0]!.say({ type: "left", peer: "x", reason: "left" });
+  FakeSocket.all[0]!.lose(4009);
+  FakeSocket.last.say(joined);
+  await later(10_000);
+  assert.deepEqual(told, ["joined", "lost", "joined"]);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a second websocket that has not opened yet goes on when the first is given up", async () => {
+  join();
+  link.probe(0);
+  await later(1_000);
+  assert.deepEqual(told, ["joined", "lost"]);
+  assert.equal(FakeSocket.all.length, 2);
+  await later(500);
+  join();
+  assert.equal(first().resume, "token");
+  assert.deepEqual(told, ["joined", "lost", "joined"]);
+});
+
+test("a second websocket that fails at once is followed by others, as long as the first does not answer", async () => {
+  join();
+  link.probe(0);
+  await later(250);
+  for (let i = 0; i < 2; i++) {
+    FakeSocket.last.lose(1006);
+    await later(100);
+    assert.equal(FakeSocket.all.length, 2 + i);
+    await later(150);
+    assert.equal(FakeSocket.all.length, 3 + i);
+  }
+  FakeSocket.all[0]!.say({ type: "pong" });
+  FakeSocket.last.lose(1006);
+  await later(10_000);
+  assert.equal(FakeSocket.all.length, 4);
+  assert.deepEqual(told, ["joined", "answered"]);
+});
+
+test("leave closes a second websocket, too", async () => {
+  join();
+  link.probe(0);
+  await later(250);
+  link.leave();
+  assert.equal(FakeSocket.last.readyState, 3);
+  await later(10_000);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a status that does not answer does not keep it from trying", async () => {
+  join();
+  (globalThis as unknown as { fetch: unknown }).fetch = () => new Promise(() => undefined);
+  FakeSocket.last.lose();
+  await later(250);
+  FakeSocket.last.lose(); // it did not open
+  await later(400); // the pause
+  await later(500);
+  assert.equal(FakeSocket.all.length, 3);
 });
 
 test("a probe that is not answered is a loss; asking twice does not give more time", async () => {
@@ -252,7 +334,7 @@ test("a probe ends the wait for the next attempt, and an attempt that is older t
   assert.equal(FakeSocket.all.length, before + 2);
 });
 
-test("an attempt that does not open is given up after 4 s, every third after 12 s, and there is no end to them", async () => {
+test("an attempt that does not open is given up soon, every third after 4 s or 12 s, and there is no end to them", async () => {
   join();
   FakeSocket.last.lose();
   const began = Date.now();

@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { type ClientMessage, finalReason, type Joined, type PeerState, type ServerMessage } from "./messages.ts";
-import { Socket } from "./socket.ts";
+import { patience, Socket } from "./socket.ts";
 
 /** Why a session ended for this page: what the room said, or "refused" when the key no longer opens it. */
 export type EndReason = "stopped" | "removed" | "replaced" | "full" | "refused" | "left";
@@ -9,6 +9,8 @@ export type EndReason = "stopped" | "removed" | "replaced" | "full" | "refused" 
 export interface LinkHandler {
   joined(m: Joined): void;
   message(m: Exclude<ServerMessage, { type: "joined" | "ping" | "pong" | "ended" }>): void;
+  /** A probe of the websocket has been answered. */
+  answered(): void;
   /** The websocket is lost; the link is opening the next one by itself. Called once per loss. */
   lost(): void;
   /** Called once, last. */
@@ -24,6 +26,15 @@ const steady = 5_000;
 /** How long (ms) a probe waits: some round trips, and time for a page or a room that is busy. */
 const probeTime = { least: 1_000, most: 3_000, unknown: 2_200 };
 
+/** And how long until another websocket is begun beside one that does not answer. */
+const rivalTime = { least: 250, most: 1_000, unknown: 600 };
+
+/** Between two rivals that did not open: the network may not be there yet. */
+const rivalRest = 150;
+
+/** What /status says of a key that is refused is waited for so long (ms) before the next attempt, and then beside it. */
+const refusalWait = 500;
+
 /** After a good join the first attempt to come back waits this long (ms) at most: not all pages of a room come at once. */
 const firstWait = 100;
 
@@ -33,6 +44,8 @@ const firstWait = 100;
  */
 export class Link {
   private socket: Socket | undefined;
+  private rival: Socket | undefined; // beside a socket that does not answer: the first to be heard is used
+  private took: number | undefined; // to open the last one that did, in ms
   private resume = "";
   private joined = false;
   private joinedAt = 0;
@@ -52,18 +65,49 @@ export class Link {
 
   open(): void {
     if (this.over) return;
-    this.socket = new Socket(this.address.socketURL, {
-      open: () => this.join(),
+    this.socket = this.connect();
+  }
+
+  private connect(): Socket {
+    const socket: Socket = new Socket(this.address.socketURL, {
+      open: () => this.opened(socket),
       message: (m) => this.receive(m),
-      closed: ({ code }) => void this.closed(code),
-    }, this.failures);
+      doubted: () => this.race(),
+      answered: () => this.joined && socket === this.socket && this.handler.answered(),
+      closed: ({ code }) => (socket === this.rival ? this.raceAgain() : void this.closed(code)),
+    }, patience(this.failures, this.took));
+    return socket;
+  }
+
+  /** race begins a second websocket beside the one that does not answer. */
+  private race(): void {
+    if (this.joined && this.socket?.silent) this.rival ??= this.connect();
+  }
+
+  /** raceAgain begins another one after a rival that did not open. */
+  private raceAgain(): void {
+    this.rival = undefined;
+    setTimeout(() => this.race(), rivalRest);
+  }
+
+  private opened(socket: Socket): void {
+    this.took = socket.took;
+    if (socket === this.rival) {
+      this.rival = undefined;
+      if (!this.socket?.silent) return socket.close(); // the other one has answered meanwhile
+      this.socket.close();
+      this.socket = socket;
+      this.unjoined();
+    }
+    this.join();
   }
 
   /** probe looks whether the websocket still lives, and takes it for lost without an answer; rtt is the round trip in seconds. */
   probe(rtt?: number): void {
     this.backoff.reset();
-    if (this.hurry) this.hurry();
-    else this.socket?.probe(rtt === undefined ? probeTime.unknown : Math.min(probeTime.most, probeTime.least + 4_000 * rtt));
+    if (this.hurry) return this.hurry();
+    if (rtt === undefined) return this.socket?.probe(probeTime.unknown, rivalTime.unknown);
+    this.socket?.probe(Math.min(probeTime.most, probeTime.least + 4_000 * rtt), Math.min(rivalTime.most, rivalTime.least + 2_000 * rtt));
   }
 
   /** fresh comes back as the same peer with a new PeerConnection. */
@@ -71,7 +115,7 @@ export class Link {
     if (this.over) return;
     this.giveUp = true;
     if (!this.joined) return; // it is coming back already
-    this.socket?.close();
+    this.drop();
     void this.closed(0, true);
   }
 
@@ -91,7 +135,7 @@ export class Link {
     this.send({ type: "leave" });
     this.over = true;
     this.stop.abort();
-    this.socket?.close();
+    this.drop();
   }
 
   /** rejoin gives up the PeerConnection that the room keeps and joins anew. */
@@ -100,7 +144,7 @@ export class Link {
     this.send({ type: "leave" });
     this.resume = "";
     if (!this.joined) return; // it is coming back already, and now without the token
-    this.socket?.close();
+    this.drop();
     void this.closed(0, true);
   }
 
@@ -143,19 +187,35 @@ export class Link {
     const opened = this.socket?.opened ?? false;
     if (good) this.backoff.reset();
     if (!opened) this.failures++;
-    this.socket = undefined;
-    this.joined = false;
     const reason = finalReason(code);
     if (reason) return this.end(final(reason) ?? "stopped");
-    if (!this.announced) {
-      this.announced = true;
-      this.handler.lost();
-    }
+    this.socket = this.rival;
+    this.rival = undefined;
+    this.unjoined();
+    if (this.socket) return; // it is under way
     await this.wait(wanted ? 0 : good ? Math.random() * firstWait : this.backoff.delay());
     if (this.over) return;
     // A room that did not let this page in may say why; one that was lost is simply tried.
-    if (!opened && code !== 0 && (await this.refused())) return this.end("refused");
-    if (!this.over) this.open();
+    if (!opened && code !== 0) {
+      const answer = this.refused().then((refused) => refused && this.end("refused"));
+      await Promise.race([answer, pause(refusalWait, this.stop.signal)]);
+    }
+    if (!this.over && !this.socket) this.open();
+  }
+
+  /** unjoined tells the handler of a loss, once. */
+  private unjoined(): void {
+    this.joined = false;
+    if (this.announced) return;
+    this.announced = true;
+    this.handler.lost();
+  }
+
+  /** drop closes all websockets; nothing more is heard of them. */
+  private drop(): void {
+    this.rival?.close();
+    this.socket?.close();
+    this.rival = undefined;
   }
 
   /** wait is the pause (ms) before the next attempt; probe ends it. */
@@ -183,7 +243,7 @@ export class Link {
     if (this.over) return;
     this.over = true;
     this.stop.abort();
-    this.socket?.close();
+    this.drop();
     this.handler.ended(reason);
   }
 }
