@@ -17,7 +17,8 @@ type watch struct {
 	speaker bool // whoever speaks, while they show a picture
 
 	chosen atomic.Pointer[sfu.PeerID] // nil: nobody yet
-	spoke  sfu.PeerID                 // last; guarded by room.mu
+	heard  []signal.Speaker           // who speaks; guarded by room.mu, as is spoke
+	spoke  sfu.PeerID                 // the last of them who could be watched
 }
 
 func newWatch(query url.Values) *watch {
@@ -45,16 +46,33 @@ func (w *watch) heedLocked(c *whipPeer, m signal.ServerMessage) {
 	switch m := m.(type) {
 	case signal.PeerUpdate, signal.Left:
 	case signal.Speakers:
-		if len(m.Speakers) > 0 {
-			w.spoke = sfu.PeerID(m.Speakers[0].Peer)
-		}
+		w.heard = m.Speakers
 	default:
 		return
 	}
+	w.hearLocked(c)
 	if w.chooseLocked(c) && c.media != nil {
 		c.media.Rewant()
 	}
 }
+
+// hearLocked notes who of those who speak is to be watched: the first who may be, and shows a picture. Whoever else speaks, the
+// client's own invitee among them, does not take the picture of the last one away.
+func (w *watch) hearLocked(c *whipPeer) {
+	for _, s := range w.heard {
+		if p := c.room.peers[sfu.PeerID(s.Peer)]; p != nil && w.scoreLocked(c, p) > withSound {
+			w.spoke = p.id
+			return
+		}
+	}
+}
+
+// Scores.
+const (
+	withSound   = iota + 1
+	withPicture // of the source that is wanted
+	speaking    // and with a picture, too
+)
 
 // chooseLocked chooses whom to watch and reports whether that has changed.
 func (w *watch) chooseLocked(c *whipPeer) bool {
@@ -87,11 +105,11 @@ func (w *watch) scoreLocked(c *whipPeer, p *peer) int {
 	for _, t := range p.tracks {
 		switch {
 		case t.Kind == signal.KindVideo && t.Source == w.source && w.speaker && p.id == w.spoke:
-			return 3
+			return speaking
 		case t.Kind == signal.KindVideo && t.Source == w.source:
-			score = 2
+			score = withPicture
 		case t.Kind == signal.KindAudio && t.Source == signal.SourceCamera:
-			score = max(score, 1)
+			score = max(score, withSound)
 		}
 	}
 	return score

@@ -74,6 +74,12 @@ type webClient struct {
 // newWebClient makes a client that has sent nothing yet.
 func (r *testRoom) newWebClient(key string, change ...func(*webrtc.SettingEngine)) *webClient {
 	r.t.Helper()
+	return r.newWebClientWith(key, nil, change...)
+}
+
+// newWebClientWith is newWebClient with codecs and extensions of its own, if m is not nil.
+func (r *testRoom) newWebClientWith(key string, m *webrtc.MediaEngine, change ...func(*webrtc.SettingEngine)) *webClient {
+	r.t.Helper()
 	var s webrtc.SettingEngine
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetInterfaceFilter(func(name string) bool { return name == "lo" })
@@ -81,7 +87,11 @@ func (r *testRoom) newWebClient(key string, change ...func(*webrtc.SettingEngine
 	for _, f := range change {
 		f(&s)
 	}
-	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(s)).NewPeerConnection(webrtc.Configuration{})
+	options := []func(*webrtc.API){webrtc.WithSettingEngine(s)}
+	if m != nil {
+		options = append(options, webrtc.WithMediaEngine(m))
+	}
+	pc, err := webrtc.NewAPI(options...).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
