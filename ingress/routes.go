@@ -39,6 +39,7 @@ func (c Config) routes() []route {
 		{path: "/file/", target: c.Files, script: "/file", strip: true, body: fileLimit},
 		{path: "/email/", target: c.Email, script: "/email", strip: true},
 		{path: "/rehab/", target: c.Rehab, script: "/rehab", strip: true, stream: true},
+		{path: "/robot/api/session/manager", target: c.Rehab, script: "/robot"}, // rehab.RobotStopPath
 		{path: "/webrtc/", script: "/webrtc/", strip: true, upgrade: true},
 		{path: "/websocket/", script: "/websocket/", upgrade: true}, // rooms serve /websocket/<port>/ under that very path
 	}

@@ -56,6 +56,8 @@ func TestRoutes(t *testing.T) {
 			{"/rehab/", 200, "rehab", "/", "/rehab"},
 			{"/rehab/api/sessions?key=secretkey", 200, "rehab", "/api/sessions?key=secretkey", "/rehab"},
 			{"/rehab/a%20b", 200, "rehab", "/a%20b", "/rehab"},
+			{"/robot/api/session/manager?token=secretkey", 200, "rehab", "/robot/api/session/manager?token=secretkey", "/robot"},
+			{"/robot/", 200, "core", "/robot/", "/"},
 			{"/rehabilitation", 200, "core", "/rehabilitation", "/"},
 			{"/rehab", 301, "", "/rehab/", ""},
 			{"/rehab?x=1&y=%20", 301, "", "/rehab/?x=1&y=%20", ""},

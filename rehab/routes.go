@@ -10,7 +10,7 @@ import (
 	"github.com/gotera/gotera/web"
 )
 
-// routes are the service's pages and its own API; the proxy serves them below /rehab.
+// routes are the service's pages and its own API; the proxy serves them below /rehab, and RobotStopPath as it is.
 func (s *Service) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Get("/api/sessions", s.apiSessions)
@@ -18,6 +18,7 @@ func (s *Service) routes() http.Handler {
 	r.Get("/api/config", s.apiConfig)
 	r.Get("/api/connectivity", s.apiConnectivity)
 	r.Post("/api/connectivity", s.apiConnectivity)
+	r.Post(RobotStopPath, s.apiRobotStop)
 	r.Handle("/assets/*", web.Assets())
 	s.pages(r)
 	r.NotFound(func(w http.ResponseWriter, q *http.Request) { web.Refused(w, q, http.StatusNotFound, web.NotFound) })

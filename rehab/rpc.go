@@ -61,11 +61,16 @@ func (s *Service) sessionManage(ctx context.Context, args bus.Args) (any, error)
 		return s.refuse(r, err), nil
 	}
 	s.log.Info("session action", "action", r.action, "session", a.session.Int("id_session"))
+	return bus.WithAfter{Value: a.value(), After: a.after}, nil
+}
+
+// value is the answer as it is sent.
+func (a answer) value() map[string]any {
 	value := map[string]any{"status": a.status, "session": a.session}
 	if a.warning != "" {
 		value["warning"] = a.warning
 	}
-	return bus.WithAfter{Value: value, After: a.after}, nil
+	return value
 }
 
 // refuse logs an error and makes it an answer.
