@@ -146,6 +146,12 @@ func TestServerIsBusy(t *testing.T) {
 	if !strings.Contains(text.String(), "not tested: busy") || !strings.Contains(text.String(), "nothing is known") {
 		t.Errorf("got\n%s", &text)
 	}
+	r.Ways[1] = check.Try{Way: check.TCP, Offered: true, OK: true}
+	text.Reset()
+	r.Print(&text)
+	if strings.Contains(text.String(), "blocks") || !strings.Contains(text.String(), "Not every way could be tested") {
+		t.Errorf("UDP was not tested:\n%s", &text)
+	}
 }
 
 func TestSessionsURL(t *testing.T) {

@@ -34,10 +34,15 @@ func (r Result) Print(w io.Writer) {
 	fmt.Fprintf(w, "\n%s\n", r.verdict())
 }
 
+// verdict says in a sentence what was found. What was not tested is not said to be blocked.
 func (r Result) verdict() string {
 	untested := func(t Try) bool { return t.Err != nil && !errors.Is(t.Err, errNothingCame) }
-	if r.Best() == "" && slices.ContainsFunc(r.Ways, untested) {
+	best := slices.IndexFunc(r.Ways, func(t Try) bool { return t.OK })
+	switch {
+	case best < 0 && slices.ContainsFunc(r.Ways, untested):
 		return "The test did not work: of this network nothing is known."
+	case best > 0 && slices.ContainsFunc(r.Ways[:best], untested):
+		return "Your connection works. Not every way could be tested now; a quicker one may be open."
 	}
 	return verdicts[r.Best()]
 }

@@ -14,11 +14,13 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
-	"golang.org/x/net/netutil"
+
+	"github.com/gotera/gotera/proto/fair"
 )
 
 const (
-	maxTCP      = 256             // connections at once, before anybody has proved anything
+	maxTCP      = 256             // connections at once; when there are more, who has most of them loses the oldest
+	maxTCPEach  = 128             // of them of one address: a clinic behind a NAT tests on many computers
 	firstCheck  = 5 * time.Second // a TCP connection that sends no ICE check for so long is closed
 	iceSilence  = 5 * time.Second // after which a connection counts as lost
 	receiveSize = 64 << 10        // bytes that a peer may have under way to us
@@ -44,7 +46,7 @@ func newTransport(cfg Config) (*transport, error) {
 		port: conn.LocalAddr().(*net.UDPAddr).Port, conn: conn,
 		udp: ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: quiet.NewLogger("ice")}),
 		tcp: ice.NewTCPMuxDefault(ice.TCPMuxParams{
-			Listener: netutil.LimitListener(listener, maxTCP), Logger: quiet.NewLogger("ice"), ReadBufferSize: 8,
+			Listener: fair.New(listener, fair.Limits{Total: maxTCP, Each: maxTCPEach}), Logger: quiet.NewLogger("ice"), ReadBufferSize: 8,
 			WriteBufferSize: receiveSize, FirstStunBindTimeout: firstCheck, AliveDurationForConnFromStun: firstCheck,
 		}),
 	}

@@ -16,7 +16,9 @@ export function usedWords({ way, ipv6 }: Used): string {
   return `${t(`reach.way.${way}`)}, ${ipv6 ? "IPv6" : "IPv4"}`;
 }
 
-/** findingWords says in a sentence what was found. */
-export function findingWords({ best }: Pick<Finding, "best">): string {
-  return best === "nothing" || best === "unknown" ? t(`reach.${best}`) : t(`reach.works.${best}`);
+/** findingWords says in a sentence what was found. What was not tested is not said to be blocked. */
+export function findingWords({ best, tried }: Finding): string {
+  if (best === "nothing" || best === "unknown") return t(`reach.${best}`);
+  const before = tried.slice(0, tried.findIndex((one) => one.way === best));
+  return t(before.some((one) => one.outcome === "unknown") ? "reach.works.partly" : `reach.works.${best}`);
 }

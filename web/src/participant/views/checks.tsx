@@ -2,6 +2,7 @@ import { CircleCheck, RotateCw, TriangleAlert, Volume2 } from "lucide";
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Tried } from "../../media/connectivity.ts";
 import type { Failure } from "../../media/failure.ts";
 import { off } from "./nothing.ts";
 import type { Ring } from "../../rehab/ring.ts";
@@ -49,7 +50,7 @@ export function Checks({ page, visitor, mirror, ring, reach }: ChecksProps) {
         </Button>
       </Line>
       {page.connects && (
-        <Line tone={connection.tone} title={connectionWords(connection.word)}>
+        <Line tone={connection.tone} title={connectionWords(connection.word, reach.finding.value?.tried ?? [])}>
           {(connection.word === "offline" || connection.word === "lost") && <p>{t("participant.check.connection.how")}</p>}
           {visitor.stay.value.link === "connected" && online && <Findings reach={reach} socket />}
         </Line>
@@ -58,7 +59,7 @@ export function Checks({ page, visitor, mirror, ring, reach }: ChecksProps) {
   );
 }
 
-function connectionWords(word: ConnectionWord): string {
+function connectionWords(word: ConnectionWord, tried: Tried[]): string {
   switch (word) {
     case "connected":
     case "connecting":
@@ -68,7 +69,7 @@ function connectionWords(word: ConnectionWord): string {
     case "checking":
       return reachText("reach.checking");
     default:
-      return findingWords({ best: word });
+      return findingWords({ best: word, tried });
   }
 }
 
