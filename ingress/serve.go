@@ -13,18 +13,20 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/sys/unix"
 
 	"github.com/gotera/gotera/configs/pemfile"
+	"github.com/gotera/gotera/proto/fair"
 )
 
 const (
-	maxConns      = 8192             // at once; more wait in the system's queue
 	shutdownGrace = 2 * time.Second  // for requests that are running when the ingress is told to stop
 	headerTimeout = 10 * time.Second // to send a request's header
 	idleTimeout   = 65 * time.Second // between two requests
 )
+
+// conns are the connections at once: a clinic behind one address has many, and those that last are calls.
+var conns = fair.Limits{Total: 8192, Each: 2048, Settled: 2 * time.Minute}
 
 // Run serves cfg until ctx ends; it then lets running requests finish, briefly, and closes every connection. It returns
 // nil when ctx ended, else why it could not serve.
@@ -84,7 +86,7 @@ func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 	srv.TLSConfig = tlsConfig
 	srv.TLSConfig.NextProtos = protocols // has Serve speak HTTP/2
 	cfg.Log.Info("ingress listens", "addr", l.Addr().String())
-	accepted := listenHandshakes(base, plainListener{netutil.LimitListener(l, maxConns), cfg.ExternalPort}, tlsConfig, cfg.TURN, cfg.Log)
+	accepted := listenHandshakes(base, plainListener{fair.New(l, conns), cfg.ExternalPort}, tlsConfig, cfg.TURN, cfg.Log)
 	defer accepted.working.Wait()
 	defer cancel()
 	err = srv.Serve(accepted)

@@ -1,6 +1,9 @@
 package sfu
 
-import "log/slog"
+import (
+	"log/slog"
+	"net"
+)
 
 // Config configures a Room. A zero optional field means its default.
 type Config struct {
@@ -10,6 +13,9 @@ type Config struct {
 	ICELite   bool         // for hosts that peers reach directly, without NAT (RFC 8445, section 2.5)
 	Loopback  bool         // also offer loopback addresses: tests, and browsers on the same machine
 	MaxPeers  int          // peers at once; default 32
+
+	// BoundTCP may put bounds around the listener of ICE-TCP, to which anybody can connect. nil: there are none.
+	BoundTCP func(net.Listener) net.Listener
 }
 
 // defaultMaxPeers bounds a room when Config does not.

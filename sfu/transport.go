@@ -58,6 +58,9 @@ func newTransport(cfg Config) (*transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.BoundTCP != nil {
+		tcp = cfg.BoundTCP(tcp)
+	}
 	_ = udp.SetReadBuffer(2 << 20) // a burst of every publisher's keyframe; the kernel's limit may be lower
 	_ = udp.SetWriteBuffer(2 << 20)
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/proto/bus"
+	"github.com/gotera/gotera/proto/fair"
 	"github.com/gotera/gotera/sfu"
 )
 
@@ -36,6 +37,7 @@ func Run(ctx context.Context, cfg Config) error {
 	defer cfg.HTTP.Close() //nolint:errcheck // the server has closed it as a rule
 	media, err := sfu.New(sfu.Config{
 		Log: cfg.Log, Listen: cfg.MediaListen, PublicIPs: configs.SplitAddresses(cfg.MediaPublicIP), ICELite: cfg.ICELite, Loopback: cfg.loopback(),
+		BoundTCP: func(l net.Listener) net.Listener { return fair.New(l, mediaTCP) },
 		MaxPeers: (2 + callsPerPeer) * cfg.MaxPeers, // peers that were replaced may still be closing; newRoom has the limit
 	})
 	if err != nil {
@@ -49,6 +51,9 @@ func Run(ctx context.Context, cfg Config) error {
 	r := newRoom(cfg, media)
 	return r.run(ctx, cfg, b)
 }
+
+// mediaTCP bounds the connections to the media port. One that is older belongs to a peer: others are closed after 10 s.
+var mediaTCP = fair.Limits{Total: 512, Each: 128, Settled: 15 * time.Second}
 
 // open makes the listeners that cfg does not have yet.
 func (c *Config) open() error {
