@@ -18,6 +18,7 @@ const (
 // Patience of the ladder.
 const (
 	lostFor     = 2500 * time.Millisecond // ICE hears nothing: it may pass
+	relayLost   = 250 * time.Millisecond  // likewise, by a relay: one that was started again does not know its clients
 	connectFor  = 10 * time.Second        // a path is looked for
 	blackFor    = 4 * time.Second         // connected, and it is seen that nothing flows one way or the other
 	restartFor  = 5 * time.Second         // until what was done has to show in packets
@@ -43,6 +44,7 @@ type sight struct {
 	since   time.Time // of state
 	gone    bool      // the local address of the path is not there any more
 	flowed  time.Time // when last everything flowed that should
+	relayed bool      // the path goes by TURN
 	hopeful bool      // the network is back or another one: no patience with a path that is lost
 
 	described bool // the room has answered: there is something to restart
@@ -60,6 +62,8 @@ func (s *sight) due() time.Time {
 		return s.now
 	case s.state == webrtc.PeerConnectionStateDisconnected && s.hopeful:
 		return s.now
+	case s.state == webrtc.PeerConnectionStateDisconnected && s.relayed:
+		return s.since.Add(relayLost)
 	case s.state == webrtc.PeerConnectionStateDisconnected:
 		return s.since.Add(lostFor)
 	case s.state != webrtc.PeerConnectionStateConnected:

@@ -89,3 +89,24 @@ func TestLadderReplacesWhatIsBroken(t *testing.T) {
 		t.Errorf("fresh connections at %v, want %v", got, want)
 	}
 }
+
+// A relay that is silent is given up sooner than another path, if the websocket is heard.
+func TestSilentRelayIsGivenUpSoon(t *testing.T) {
+	since := time.Now()
+	for _, tt := range []struct {
+		relayed, heard bool
+		after          time.Duration
+		want           step
+	}{
+		{true, true, relayLost, stepRestart}, {true, false, relayLost, stepNone}, {false, true, relayLost, stepNone}, {false, true, lostFor, stepRestart},
+	} {
+		l := ladder{}
+		got := l.look(sight{
+			now: since.Add(tt.after), since: since, flowed: since, state: webrtc.PeerConnectionStateDisconnected, described: true,
+			relayed: tt.relayed, heard: tt.heard,
+		})
+		if got != tt.want {
+			t.Errorf("%+v: got %v", tt, got)
+		}
+	}
+}

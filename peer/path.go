@@ -45,6 +45,7 @@ func (p *Peer) look(now time.Time, retry *time.Timer) {
 		now: now, state: c.pc.ConnectionState(), since: c.since, gone: w.gone, flowed: w.flowed, hopeful: w.hopeful,
 		described: c.pc.RemoteDescription() != nil,
 	}
+	s.relayed = s.state == webrtc.PeerConnectionStateDisconnected && c.relayed()
 	well := s.well()
 	p.setMedia(well)
 	if well && now.Sub(w.flowed) < packetGap {
@@ -136,6 +137,12 @@ func (p *Peer) watchAddresses(now time.Time, retry *time.Timer) {
 // here reports whether addr is unknown, no address of one interface, or among list.
 func here(addr netip.Addr, list []netip.Addr) bool {
 	return !addr.IsValid() || addr.IsUnspecified() || slices.Contains(list, addr)
+}
+
+// relayed reports whether the path in use goes by TURN.
+func (c *connection) relayed() bool {
+	pair, err := c.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	return err == nil && pair != nil && pair.Local != nil && pair.Local.Typ == webrtc.ICECandidateTypeRelay
 }
 
 // ownAddress is the local address of the path in use.

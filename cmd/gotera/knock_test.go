@@ -15,6 +15,7 @@ import (
 
 // Connections of nobody to a room's media port have a bound, and leave room for others.
 func TestMediaPortKnocked(t *testing.T) {
+	t.Parallel()
 	port, media := freePorts(t, 1), freePorts(t, 1)
 	start(t, []string{control.EnvRoomKey + "=" + uuid.NewString()}, "room", fmt.Sprintf("--port=%d", port), fmt.Sprintf("--media_port=%d", media), "--redis_port=1")
 	address := fmt.Sprintf("127.0.0.1:%d", media)

@@ -38,6 +38,7 @@ const relayPatience = 30 * time.Second
 // Media goes both ways between two peers that can only use TURN, by each way in, through a room process that knows nothing of
 // where they are; those of IPv6 alone, too. None of it needs the address that the relay is said to have: nobody has it.
 func TestMediaByRelay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cert, key, err := ingress.LocalCertificate(dir, "localhost", "127.0.0.1", "::1")
 	if err != nil {
@@ -79,13 +80,7 @@ func TestMediaByRelay(t *testing.T) {
 		}, "room", fmt.Sprintf("--port=%d", port), fmt.Sprintf("--media_port=%d", media+i), "--redis_port=1",
 			"--external_host=clinic.example", "--media_public_ip=203.0.113.7,2001:db8::7", "--turn_urls="+urls[way])
 		room := fmt.Sprintf("http://127.0.0.1:%d/users?key=%s", port, shared)
-		until(t, "room", func() error {
-			res, err := http.Get(room)
-			if err == nil {
-				res.Body.Close()
-			}
-			return err
-		})
+		answers(t, room)
 		began := time.Now()
 		a, b := joinRelayed(t, room), joinRelayed(t, room)
 		for name, p := range map[string]*peer.Peer{"first": a, "second": b} {
@@ -111,6 +106,18 @@ func TestMediaByRelay(t *testing.T) {
 	if st, err := turn.Status(t.Context()); err != nil || st.Refused["data"] != 0 || st.Made < uint64(2*len(ways)) || st.BytesIn == 0 || st.BytesOut == 0 {
 		t.Errorf("%+v, %v: something of the calls was refused, or not relayed", st, err)
 	}
+}
+
+// answers waits until a room does.
+func answers(t *testing.T, room string) {
+	t.Helper()
+	until(t, "room", func() error {
+		res, err := http.Get(room)
+		if err == nil {
+			res.Body.Close()
+		}
+		return err
+	})
 }
 
 func joinRelayed(t *testing.T, room string) *peer.Peer {
