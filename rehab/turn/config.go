@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -45,8 +46,9 @@ type Config struct {
 
 	Log *slog.Logger
 
-	host   string // to listen on; empty: all addresses. Tests
-	limits limits
+	host       string                     // to listen on; empty: all addresses. Tests
+	interfaces func() ([]net.Addr, error) // of this host. Tests
+	limits     limits
 }
 
 // limits are bounds that nobody configures; tests make them small.
@@ -157,6 +159,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.interfaces == nil {
+		c.interfaces = net.InterfaceAddrs
 	}
 	if c.limits == (limits{}) {
 		c.limits = defaultLimits

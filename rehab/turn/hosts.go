@@ -24,8 +24,8 @@ type hosts struct {
 	addresses func() ([]net.Addr, error)
 }
 
-func newHosts(public []netip.Addr) *hosts {
-	h := &hosts{addresses: net.InterfaceAddrs}
+func newHosts(public []netip.Addr, addresses func() ([]net.Addr, error)) *hosts {
+	h := &hosts{addresses: addresses}
 	for _, ip := range public {
 		if relayable(ip.Unmap()) {
 			h.public = append(h.public, ip.Unmap())
@@ -81,6 +81,22 @@ func (h *hosts) refresh(age time.Duration) {
 	}
 	h.set.Store(&set)
 	h.read.Store(time.Now().UnixMilli())
+}
+
+// reachable is at if rooms are reached by its family, else an address of the family by which they are. Pion makes an allocation of the
+// family of the address that a client has connected to, which may be that of a proxy before a host that has only the other.
+func (h *hosts) reachable(at netip.AddrPort) netip.AddrPort {
+	other, found := netip.Addr{}, false
+	for ip := range *h.set.Load() {
+		if ip.Is4() == at.Addr().Unmap().Is4() {
+			return at
+		}
+		other, found = ip, true
+	}
+	if !found {
+		return at
+	}
+	return netip.AddrPortFrom(other, at.Port())
 }
 
 // announced is the address that an allocation is said to have: a public one, or one of the host's own.

@@ -24,18 +24,18 @@ type Server struct {
 	byUser   map[string]int
 	bySource map[netip.Addr]int
 	byPort   map[int]int
-	conns    map[netip.Addr]int // connections by source
-	allConns int
-	open     map[string]bool   // fronts that listen
-	closed   map[string]string // why the others do not
+	streams  map[*stream]bool   // connections
+	conns    map[netip.Addr]int // likewise, by source
+	open     map[string]bool    // fronts that listen
+	closed   map[string]string  // why the others do not
 }
 
 func newServer(cfg Config) *Server {
 	l := cfg.limits
 	return &Server{
-		cfg: cfg, hosts: newHosts(cfg.PublicIPs), floods: newFloods(l.floodRate, l.floodBurst), knocks: newFloods(l.floodRate, l.floodBurst),
+		cfg: cfg, hosts: newHosts(cfg.PublicIPs, cfg.interfaces), floods: newFloods(l.floodRate, l.floodBurst), knocks: newFloods(l.floodRate, l.floodBurst),
 		relays: map[*relay]bool{}, byUser: map[string]int{}, bySource: map[netip.Addr]int{}, byPort: map[int]int{},
-		conns: map[netip.Addr]int{}, open: map[string]bool{}, closed: map[string]string{},
+		streams: map[*stream]bool{}, conns: map[netip.Addr]int{}, open: map[string]bool{}, closed: map[string]string{},
 	}
 }
 
@@ -92,24 +92,57 @@ func lessen[K comparable](m map[K]int, k K) {
 	}
 }
 
-// connected counts a connection of source, if it may have another.
-func (s *Server) connected(source netip.Addr) bool {
+// connected gives c a place. When all are taken, or those of its source, the oldest without an allocation gives way, of who has
+// most of them: nobody keeps others out by connections that are of no use.
+func (s *Server) connected(c *stream) (loser *stream, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	each := s.cfg.limits.perSource
-	if s.conns[source] >= each+each/2 || s.allConns >= 2*s.cfg.MaxAllocations+16 {
-		return false
+	each += each / 2
+	switch {
+	case s.conns[c.source] >= each:
+		loser = s.idlestLocked(c.source)
+	case len(s.streams) >= 2*s.cfg.MaxAllocations+16:
+		loser = s.idlestLocked(netip.Addr{})
+	default:
+		ok = true
 	}
-	s.conns[source]++
-	s.allConns++
-	return true
+	if loser != nil {
+		s.leaveLocked(loser)
+		ok = true
+	}
+	if ok {
+		s.streams[c] = true
+		s.conns[c.source]++
+	}
+	return loser, ok
 }
 
-func (s *Server) disconnected(source netip.Addr) {
+// idlestLocked is the connection that gives way, of a source or, if that is invalid, of any; nil: all have allocations.
+func (s *Server) idlestLocked(source netip.Addr) (idlest *stream) {
+	for c := range s.streams {
+		if source.IsValid() && c.source != source || c.streams.front.of(c.client) != nil {
+			continue
+		}
+		if idlest == nil || s.conns[c.source] > s.conns[idlest.source] ||
+			s.conns[c.source] == s.conns[idlest.source] && c.since.Before(idlest.since) {
+			idlest = c
+		}
+	}
+	return idlest
+}
+
+func (s *Server) disconnected(c *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lessen(s.conns, source)
-	s.allConns--
+	s.leaveLocked(c)
+}
+
+func (s *Server) leaveLocked(c *stream) {
+	if s.streams[c] {
+		delete(s.streams, c)
+		lessen(s.conns, c.source)
+	}
 }
 
 // sweep ends allocations whose grant has expired and whose room does not know them, until ctx ends.

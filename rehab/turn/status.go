@@ -31,7 +31,7 @@ func (s *Server) status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := Status{
-		PID: os.Getpid(), Open: map[string]bool{}, Closed: map[string]string{}, Allocations: len(s.relays), Connections: s.allConns, Made: s.counts.made.Load(),
+		PID: os.Getpid(), Open: map[string]bool{}, Closed: map[string]string{}, Allocations: len(s.relays), Connections: len(s.streams), Made: s.counts.made.Load(),
 		BytesIn: s.counts.bytesIn.Load(), BytesOut: s.counts.bytesOut.Load(), Refused: s.counts.refusedByReason(), Flags: s.cfg.Flags(),
 	}
 	maps.Copy(st.Open, s.open)

@@ -83,6 +83,8 @@ type stream struct {
 	reader  *bufio.Reader // nil before the first Read
 	until   time.Time     // to make an allocation
 	close   sync.Once
+	source  netip.Addr // that it counts for, once it has entered
+	since   time.Time  // when it did
 	entered bool
 }
 
@@ -90,19 +92,25 @@ type stream struct {
 func (c *stream) enter() bool {
 	s := c.streams
 	server := s.front.server
-	source := sourceOf(c.client.Addr())
-	if !server.knocks.allow(source) { // a handshake costs more than a packet; whose address it is, is known
+	c.source, c.since = sourceOf(c.client.Addr()), time.Now()
+	if !server.knocks.allow(c.source) { // a handshake costs more than a packet; whose address it is, is known
 		server.counts.refuse(refusedFlood)
 		return false
 	}
-	if !server.connected(source) {
+	loser, ok := server.connected(c)
+	if loser != nil || !ok {
 		server.counts.refuse(refusedConnection)
+	}
+	if loser != nil {
+		loser.Conn.Close() //nolint:errcheck // its reader ends
+	}
+	if !ok {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.conns[c.client] != nil {
-		server.disconnected(source)
+		server.disconnected(c)
 		server.counts.refuse(refusedConnection)
 		return false
 	}
@@ -120,7 +128,7 @@ func (c *stream) Close() error {
 		c.streams.mu.Lock()
 		delete(c.streams.conns, c.client)
 		c.streams.mu.Unlock()
-		c.streams.front.server.disconnected(sourceOf(c.client.Addr()))
+		c.streams.front.server.disconnected(c)
 	})
 	return c.Conn.Close()
 }
@@ -150,7 +158,7 @@ func (c *stream) begin() error {
 	if err != nil {
 		return err
 	}
-	c.client, c.local = client, net.TCPAddrFromAddrPort(server)
+	c.client, c.local = client, net.TCPAddrFromAddrPort(c.streams.front.server.hosts.reachable(server))
 	if !c.enter() {
 		return errRefused
 	}

@@ -71,11 +71,62 @@ func TestIPv6(t *testing.T) {
 		if code := c.permit(netip.AddrPortFrom(publicIP, uint16(p.cfg.FirstPort))); code != 443 {
 			t.Errorf("%s: permission for an address of IPv4: %d, want 443", way, code)
 		}
-		for _, ip := range []string{"::1", "fe80::1", "fd00:1234::1", "2001:db8::8", "ff02::fb", "::"} {
+		for _, ip := range []string{"::1", "fe80::1", "fd00:1234::1", "2001:db8::8", "ff02::fb", "::",
+			"64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b::cb00:7107", "2002:7f00:1::1", "::127.0.0.1", "fec0::1"} {
 			if code := c.permit(netip.AddrPortFrom(netip.MustParseAddr(ip), uint16(p.cfg.FirstPort))); code != 403 {
 				t.Errorf("%s: permission for %s: %d, want 403", way, ip, code)
 			}
 		}
+	}
+}
+
+// A client may ask for an allocation of the other family (RFC 8656, section 7.2), and reaches the room there; of none that exists
+// there is no allocation.
+func TestRequestedFamily(t *testing.T) {
+	family := func(n byte) attribute { return attribute{stun.AttrRequestedAddressFamily, []byte{n, 0, 0, 0}} }
+	v4, v6 := publicIP, netip.MustParseAddr("2001:db8::7")
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		p := newPlace(t, 1, func(c *Config) { c.host, c.PublicIPs = host, []netip.Addr{v4, v6} })
+		for _, tt := range []struct {
+			asked     byte
+			to, other netip.Addr
+		}{{1, v4, v6}, {2, v6, v4}} {
+			user, password := p.grant(0, fmt.Sprint("a", tt.asked), time.Minute)
+			c := p.dial("tcp", user, password)
+			if code, _ := c.do(stun.MethodAllocate, udpTransport, family(tt.asked)); code != 0 {
+				t.Fatalf("%s, family %d: %d", host, tt.asked, code)
+			}
+			room := netip.AddrPortFrom(tt.to, uint16(p.cfg.FirstPort))
+			if code := c.bind(0x4000, room); code != 0 || !c.echoes("hello", func(b []byte) { c.sendOn(0x4000, b) }) {
+				t.Errorf("%s, family %d: the room is not reached (%d)", host, tt.asked, code)
+			}
+			if code := c.permit(netip.AddrPortFrom(tt.other, room.Port())); code != 443 {
+				t.Errorf("%s, family %d: permission for the other: %d, want 443", host, tt.asked, code)
+			}
+		}
+		user, password := p.grant(0, "x", time.Minute)
+		if code, _ := p.dial("tcp", user, password).do(stun.MethodAllocate, udpTransport, family(3)); code != 440 {
+			t.Errorf("%s, no family: %d, want 440", host, code)
+		}
+	}
+}
+
+// A client of one family that came by a proxy to a host which has only the other gets an allocation by which it reaches the room.
+func TestHostOfOtherFamily(t *testing.T) {
+	for _, tt := range []struct{ client, proxy, room string }{
+		{"198.51.100.9:4000", "198.51.100.1:443", "2001:db8::7"}, {"[2001:db8::9]:4000", "[2001:db8::1]:443", "203.0.113.7"},
+	} {
+		p := newPlace(t, 1, func(c *Config) {
+			c.PublicIPs = []netip.Addr{netip.MustParseAddr(tt.room)}
+			c.interfaces = func() ([]net.Addr, error) { return nil, nil }
+		})
+		conn, err := handover.Dial(t.Context(), p.cfg.Socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(conn, handover.Line(netip.MustParseAddrPort(tt.client), netip.MustParseAddrPort(tt.proxy)))
+		user, password := p.grant(0, "a", time.Minute)
+		p.call(p.client(conn, user, password), 0)
 	}
 }
 
