@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -181,6 +182,21 @@ func TestRefusalsAndBadAddresses(t *testing.T) {
 		if err == nil || errors.Is(err, check.ErrRefused) != tt.refused || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// Where nothing gets through at all, the words say so, and not which timer ended.
+func TestNoAnswer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = check.Run(ctx, check.Options{URL: "https://" + l.Addr().String(), Token: token})
+	if err == nil || !strings.Contains(err.Error(), "this network does not let https through") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -52,6 +52,7 @@ func newConnection(ctx context.Context, e *endpoint, way Way, relays []signal.IC
 	var s webrtc.SettingEngine
 	s.LoggerFactory = quiet()
 	s.SetNet(network)
+	s.SetRelayAcceptanceMinWait(0)      // there is nothing better to wait for
 	s.SetIncludeLoopbackCandidate(true) // the server may be on this machine
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	types := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}

@@ -19,6 +19,8 @@ import (
 // ErrRefused: the server does not test for this token or key.
 var ErrRefused = errors.New("refused")
 
+var errNoAnswer = errors.New("the server does not answer: the address is wrong, or this network does not let https through to it")
+
 const maxAnswer = 64 << 10
 
 // endpoint is the server's /rehab/api/connectivity.
@@ -91,6 +93,9 @@ func (e *endpoint) ask(ctx context.Context, method string, body []byte) (a signa
 		var failed *url.Error
 		if errors.As(err, &failed) {
 			err = failed.Err // without the address
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			return a, errNoAnswer
 		}
 		return a, fmt.Errorf("the server is not reached: %w", err)
 	}
