@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { remember } from "../lib/alone.mjs";
-import { launchIn, moving, pictures } from "../lib/browser.mjs";
+import { launchIn, moving, pictures, room } from "../lib/browser.mjs";
 import { Watch } from "../lib/gaps.mjs";
 import { Net } from "../lib/netns.mjs";
 import { clinicianAt, participantAt, sessionPage, startWith } from "../lib/people.mjs";
 import { embedded } from "../lib/system.mjs";
 import { trusting } from "../lib/trust.mjs";
-import { way, wayShown, withoutRelays } from "../lib/ways.mjs";
+import { goesBy, relaysByTCP, withoutRelays } from "../lib/ways.mjs";
 
 /** At most so long (ms) until both pictures move again, on a machine that is busy. The goal is 2 s. */
 const limits = { moved: 5_000, short: 4_000, long: 5_000 };
@@ -77,9 +77,7 @@ async function through(clinic, one, title, ports, family, expected, shown, ...sc
   await clinic.enter(one, ...scripts);
   console.log(`# ${title}: first frames ${Date.now() - opened} ms after opening the link`);
   await moving(clinic.clinician, 1, 20_000);
-  assert.equal(await way(one.page), expected);
-  assert.equal(await wayShown(clinic.clinician, one.name), shown);
-  await one.page.context().close();
+  await goesBy(one.page, expected, clinic.clinician, one.name, shown);
 }
 
 describe("a server with an IPv4 address", () => {
@@ -99,14 +97,28 @@ describe("a server with an IPv4 address", () => {
 
   for (const [title, ports, expected, shown, ...scripts] of [
     ["UDP to the room", ["udp media"], "udp", "Direct, UDP, IPv4"],
-    // TURN over TLS would do as well, and may be there first: without relays it has to be this.
+    // TURN over TLS would do as well as TCP, and may be there first: without it it has to be this.
     ["TCP to the room", ["tcp media"], "tcp", "Direct, TCP, IPv4", withoutRelays],
     ["TURN over UDP", ["udp 3478"], "turn/udp", "Relay over UDP, IPv4"],
-    ["TURN over TCP", ["tcp 3478"], "turn/tcp", "Relay over TCP, IPv4"],
+    ["TURN over TCP", ["tcp 3478"], "turn/tcp", "Relay over TCP, IPv4", relaysByTCP],
     ["TURN over TLS on the port of https, and no other port", [], "turn/tls", "Relay over TLS, IPv4"],
   ]) {
-    test(title, () => through(clinic, first, title, ports, 4, expected, shown, ...scripts));
+    test(title, async () => {
+      await first.page?.context().close();
+      await through(clinic, first, title, ports, 4, expected, shown, ...scripts);
+    });
   }
+
+  test("a relay over UDP that answers later takes the place of TLS, and the pictures go on", async () => {
+    await clinic.watch(first);
+    first.home.only(["tcp 443", "udp 3478"], 4);
+    const at = Date.now();
+    await room(first.page).evaluate(() => dispatchEvent(new Event("online"))); // a better relay is asked for again
+    await goesBy(first.page, "turn/udp", clinic.clinician, first.name, "Relay over UDP, IPv4");
+    assert.ok((await clinic.back(first, "relay over UDP in place of TLS", at)) <= limits.moved);
+    for (const watch of first.watches) await watch.stop();
+    await first.page.context().close();
+  });
 
   test("the address is replaced under the browser: pictures both ways within seconds", async () => {
     first.home.open();
@@ -135,5 +147,10 @@ describe("a server with an IPv6 address", () => {
   before(() => clinic.open("fd77::1", 1));
   after(() => clinic.close());
 
-  test("IPv6 alone", () => through(clinic, clinic.people[0], "IPv6 alone", ["udp media"], 6, "udp ipv6", "Direct, UDP, IPv6"));
+  test("IPv6 alone", async () => {
+    await through(clinic, clinic.people[0], "IPv6 alone", ["udp media"], 6, "udp ipv6", "Direct, UDP, IPv6");
+    await clinic.people[0].page.context().close();
+  });
+
+  test("TURN over IPv6 alone", () => through(clinic, clinic.people[0], "TURN over IPv6 alone", ["udp 3478"], 6, "turn/udp ipv6", "Relay over UDP, IPv6"));
 });

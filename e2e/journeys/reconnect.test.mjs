@@ -1,4 +1,4 @@
-// A call of clinician, participant and robot in which things break: pictures come back both ways by themselves, soon, and
+// A call of clinician, two participants and robot in which things break: pictures come back both ways by themselves, soon, and
 // nobody is told that somebody left. What firewalls and networks do is in reach.test.mjs and stay.test.mjs.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -30,32 +30,32 @@ async function robotSees(robot, count, ms) {
   }, ms);
 }
 
-describe("clinician, participant and robot, behind NGINX", () => {
-  let sys, browser, clinic, name, clinician, participant, robot, session, watches;
+describe("clinician, two participants and robot, behind NGINX", () => {
+  let sys, browser, clinic, names, clinician, participants, robot, session, watches;
+  const pages = () => [clinician, ...participants];
 
   before(async () => {
     sys = await production();
     browser = await launch();
     clinic = await new Clinic(sys).login();
-    [{ name }] = sys.accounts.participants;
+    names = sys.accounts.participants.slice(0, 2).map((p) => p.name);
     const [device] = sys.accounts.devices;
     robot = headlessPeer(["--login", sys.base, "--token", device.token]);
     sys.children.push(robot);
     clinician = await clinicianAt(sys, browser);
-    participant = await participantAt(sys, browser, name);
-    for (const who of [name, device.name]) await clinician.getByRole("listitem").filter({ hasText: who }).getByText("Online").waitFor();
+    participants = await Promise.all(names.map((name) => participantAt(sys, browser, name)));
+    for (const who of [...names, device.name]) await clinician.getByRole("listitem").filter({ hasText: who }).getByText("Online").waitFor();
     await clinician.waitForTimeout(1600); // who opened their link less than 1.5 s ago is not asked again whether to join
-    await startWith(clinician, [name, device.name]);
-    await joinNow(participant);
-    await moving(clinician, 2);
-    await moving(participant, 2);
+    await startWith(clinician, [...names, device.name]);
+    await Promise.all(participants.map((page) => joinNow(page)));
     [session] = await clinic.running();
     watches = [];
-    for (const page of [clinician, participant]) {
+    for (const page of pages()) {
+      await moving(page, 3, 20_000);
       for (const { of } of await pictures(page)) watches.push(new Watch(page, of));
       await listen(page);
     }
-    assert.equal(watches.length, 4);
+    assert.equal(watches.length, 9);
   });
   after(async () => {
     for (const watch of watches ?? []) await watch.stop();
@@ -67,8 +67,8 @@ describe("clinician, participant and robot, behind NGINX", () => {
   async function back(what, since) {
     const times = await Promise.all(watches.map((w) => w.back(since, seen, 2500)));
     assert.ok(Math.max(...times) < soon, `pictures stood still for ${times} ms`);
-    await robotSees(robot, 2, seen);
-    for (const page of [clinician, participant]) assert.deepEqual(await comings(page), [], "nobody left, nobody came");
+    await robotSees(robot, 3, seen);
+    for (const page of pages()) assert.deepEqual(await comings(page), [], "nobody left, nobody came");
     console.log(`# ${what}: pictures moved again ${times.map((t) => `${t} ms`).join(", ")} later`);
   }
   const words = async () => (await clinic.running())[0].members.map((m) => m.status);
@@ -94,13 +94,13 @@ describe("clinician, participant and robot, behind NGINX", () => {
   });
 
   test("NGINX is restarted: the websockets are resumed, the pictures never stop", async () => {
-    const frame = room(participant);
+    const frames = pages().map(room);
     const restarted = Date.now();
     await sys.nginx.stop();
     sys.startNginx();
     await back("NGINX restarted", restarted);
-    await until("the websocket works", () => participant.received.some((m) => m.type === "joined" && m.resumed && !m.fresh));
-    assert.equal(frame, room(participant), "the page is the same");
+    await until("the websockets work", () => pages().every((p) => p.received.some((m) => m.type === "joined" && m.resumed && !m.fresh)));
+    assert.deepEqual(pages().map(room), frames, "the pages are the same");
   });
 
   test("Redis is killed and comes back empty: nothing is to be seen of it", async () => {
@@ -110,8 +110,9 @@ describe("clinician, participant and robot, behind NGINX", () => {
     sys.startRedis();
     await back("Redis killed", killed);
     await until("the core logs in again", async () => (clinic = await new Clinic(sys).login()), 15_000, 200);
-    const uuid = (await clinic.participants()).find((p) => p.participant_name === name).participant_uuid;
-    await until("the participant is online again", async () => (await clinic.get("/api/user/participants/online")).some((p) => p.participant_uuid === uuid), 15_000, 200);
+    const uuids = (await clinic.participants()).filter((p) => names.includes(p.participant_name)).map((p) => p.participant_uuid);
+    const online = async () => (await clinic.get("/api/user/participants/online")).map((p) => p.participant_uuid);
+    await until("the participants are online again", async () => (await online()).filter((uuid) => uuids.includes(uuid)).length === 2, 15_000, 200);
   });
 
   test("the room stands still for 8 s", async () => {
@@ -126,8 +127,8 @@ describe("clinician, participant and robot, behind NGINX", () => {
     assert.equal(sys.rooms()[0].pid, pid, "the room is the same process");
   });
 
-  test("the room is killed while the participant is offline", async () => {
-    const context = participant.context();
+  test("the room is killed while a participant is offline", async () => {
+    const context = participants[0].context();
     await context.setOffline(true);
     process.kill(sys.rooms()[0].pid, "SIGKILL");
     await pause(5000);
@@ -139,7 +140,7 @@ describe("clinician, participant and robot, behind NGINX", () => {
   test("stop ends it for everyone, also afterwards", async () => {
     assert.equal((await clinic.stop(session)).status, "stopped");
     await until("the room has ended", () => sys.rooms().length === 0);
-    await participant.getByRole("heading", { name: "The session is over." }).waitFor();
+    for (const page of participants) await page.getByRole("heading", { name: "The session is over." }).waitFor();
   });
 });
 

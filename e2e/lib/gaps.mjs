@@ -4,6 +4,14 @@ import { pictures } from "./browser.mjs";
 /** So long (ms) without a new frame is an interruption. The fake camera makes one each 33 to 50 ms. */
 const still = 500;
 
+const looks = new WeakMap(); // of a page, what it shows, while that is being asked
+
+/** The pictures of a page, asked once for all who watch it. */
+function look(page) {
+  if (!looks.has(page)) looks.set(page, pictures(page).finally(() => looks.delete(page)));
+  return looks.get(page);
+}
+
 /** Notes when a page shows new frames of somebody, from now on. */
 export class Watch {
   constructor(page, of) {
@@ -15,7 +23,7 @@ export class Watch {
   async run() {
     let before = Infinity;
     while (!this.over) {
-      const shown = (await pictures(this.page)).find((p) => p.of === this.of && p.width > 0);
+      const shown = (await look(this.page)).find((p) => p.of === this.of && p.width > 0);
       if (shown?.frames > before) this.moved.push(Date.now());
       before = shown?.frames ?? before; // of a new picture the count begins anew
       await new Promise((r) => setTimeout(r, 40));

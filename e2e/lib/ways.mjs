@@ -1,5 +1,6 @@
 // By which way a session page's media goes, and how much sound, as its PeerConnection says.
 import { room } from "./browser.mjs";
+import { until } from "./system.mjs";
 
 /** Runs in the frame of a session: the pair of candidates that its living connection uses. */
 async function selected() {
@@ -23,17 +24,35 @@ export async function way(page) {
   return pair.address?.includes(":") ? `${name} ipv6` : name;
 }
 
-/** Runs in a page before its own scripts: its PeerConnections know no relays. */
-export function withoutRelays() {
+/** A script that runs in a page before its own: its PeerConnections know those relays alone of which kept matches the URL. */
+const relays = (kept) => `(${keep})(${kept})`;
+
+export const withoutRelays = relays(/^$/);
+export const relaysByTCP = relays(/^turn:.*transport=tcp$/);
+
+function keep(kept) {
+  const some = ({ iceServers = [], ...more } = {}) =>
+    ({ ...more, iceServers: iceServers.map((s) => ({ ...s, urls: [s.urls].flat().filter((url) => kept.test(url)) })).filter((s) => s.urls.length > 0) });
   const Original = RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Original {
     constructor(configuration) {
-      super({ ...configuration, iceServers: [] });
+      super(some(configuration));
     }
     setConfiguration(configuration) {
-      super.setConfiguration({ ...configuration, iceServers: [] });
+      super.setConfiguration(some(configuration));
     }
   };
+}
+
+/** Waits until a page's media goes the expected way and a clinician's page says so of somebody, in the words of shown. */
+export async function goesBy(page, expected, clinician, name, shown) {
+  let used, said;
+  try {
+    await until(expected, async () => (used = await way(page)) === expected, 20_000, 200);
+    await until(shown, async () => (said = await wayShown(clinician, name)) === shown, 20_000, 500);
+  } catch {
+    throw new Error(`${name}: by ${used}, "${said}", and not ${expected}, "${shown}"`);
+  }
 }
 
 /** Bytes of the others' sound that the page has received so far. */

@@ -88,6 +88,11 @@ export class Ladder {
     return doubted || this.step ? paces.step : paces.usual;
   }
 
+  /** calm reports whether nothing is done to the connection, and nothing has to be. */
+  get calm(): boolean {
+    return this.linked && this.flows && !this.hurried;
+  }
+
   /** hint is called when the network may be another: the browser says so, or a sleep is over. */
   hint(): void {
     this.doubtedAt = Date.now();

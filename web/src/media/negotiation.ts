@@ -49,6 +49,7 @@ export class Negotiation {
   private needed = new Map<Slot, number>();
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
+  private narrowed = false; // to some of the ICE servers
   private waiting: ReturnType<typeof setTimeout> | undefined; // for the room's first offer
   private readonly codec: VideoCodec;
 
@@ -76,7 +77,16 @@ export class Negotiation {
   /** useServers takes ICE servers with fresh credentials: for the next ICE restart, or the next connection. */
   useServers(iceServers: RTCIceServer[]): void {
     this.iceServers = iceServers;
-    if (!this.closed) this.current.setConfiguration(this.configuration());
+    if (!this.closed) this.configure(iceServers);
+  }
+
+  get servers(): readonly RTCIceServer[] {
+    return this.iceServers;
+  }
+
+  private configure(iceServers: RTCIceServer[]): void {
+    this.narrowed = iceServers !== this.iceServers;
+    this.current.setConfiguration({ ...this.configuration(), iceServers });
   }
 
   private configuration(): RTCConfiguration {
@@ -172,10 +182,12 @@ export class Negotiation {
 
   /**
    * restart looks for a new network path; it ends in an offer. After one that has no answer yet it leads to another: the addresses
-   * of that one may be those of a network that is gone.
+   * of that one may be those of a network that is gone. relays: with these alone, which answer.
    */
-  restart(): void {
-    if (!this.closed) this.pc.restartIce();
+  restart(relays?: RTCIceServer[]): void {
+    if (this.closed) return;
+    if (relays || this.narrowed) this.configure(relays ?? this.iceServers);
+    this.pc.restartIce();
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import type { Address } from "../signaling/address.ts";
 import { onHint } from "../signaling/hints.ts";
 import { type EndReason, Link } from "../signaling/link.ts";
 import { type ClientMessage, type Invitee, type Joined, type Kind, type MediaKind, type Peer, type PeerQuality, type PeerState, type PlayedTrack, type Self, type ServerMessage, type Session, type Shown, type StalledReason, stalledReason } from "../signaling/messages.ts";
+import { Better } from "./better.ts";
 import { Black } from "./black.ts";
 import { videoCodec } from "./codec.ts";
 import { LocalMedia } from "./local.ts";
@@ -81,6 +82,7 @@ export class Room {
   private lostAt: number | undefined; // the websocket
   private meter = new Meter();
   private readonly black = new Black();
+  private readonly better = new Better((relays) => this.ladder.calm && this.negotiation?.restart(relays));
   private played = new Played();
   private toldAt = 0;
   private onScreen: ReadonlySet<string> = new Set();
@@ -376,13 +378,13 @@ export class Room {
   }
 
   private expected(): Set<string> {
-    const { peers, reduced, stalled } = this;
-    return expected(this.tracks.value, { peers: peers.value, onScreen: this.onScreen, reduced: reduced.value, stalled: stalled.value });
+    return expected(this.tracks.value, { peers: this.peers.value, onScreen: this.onScreen, reduced: this.reduced.value, stalled: this.stalled.value });
   }
 
   private measure(stats: RTCStatsReport, meter: Meter): void {
     this.report.value = meter.next(stats, this.tracks.value, this.stalled.value);
     if (this.phase.value.name !== "in") return;
+    this.better.look(this.report.value.used, this.negotiation?.servers ?? [], this.ladder.calm);
     this.tellState();
     this.tellPlayed(this.played.next(stats, this.tracks.value, this.onScreen));
     for (const track of this.black.next(stats, this.tracks.value, this.onScreen)) this.link.send({ type: "renew", track });
