@@ -29,6 +29,7 @@ export function journey(title, make, { kills = false } = {}) {
       clinician = await clinicianAt(sys, browser);
       first = await participantAt(sys, browser, names[0], { viewport: { width: 390, height: 844 } });
       await first.getByText(/Waiting for/).first().waitFor();
+      await first.getByText("Your connection works", { exact: true }).waitFor({ timeout: 15_000 }); // as its test says
       await clinician.getByRole("listitem").filter({ hasText: names[0] }).getByText("Online").waitFor();
     });
 

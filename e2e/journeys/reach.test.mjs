@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { remember } from "../lib/alone.mjs";
 import { launchIn, moving, pictures, room } from "../lib/browser.mjs";
 import { Watch } from "../lib/gaps.mjs";
-import { Net } from "../lib/netns.mjs";
+import { Net, serverName6 } from "../lib/netns.mjs";
 import { clinicianAt, participantAt, sessionPage, startWith } from "../lib/people.mjs";
 import { embedded } from "../lib/system.mjs";
 import { trusting } from "../lib/trust.mjs";
@@ -34,7 +34,10 @@ class Clinic {
     this.clinician = await clinicianAt(this.sys, await this.browser(this.net.server), { ignoreHTTPSErrors: false });
     this.people = this.sys.accounts.participants.slice(0, count).map(({ name }) => ({ name, home: this.net.client() }));
     await startWith(this.clinician, this.people.map((p) => p.name));
-    for (const one of this.people) one.browser = await this.browser(one.home);
+    for (const one of this.people) {
+      await one.home.names();
+      one.browser = await this.browser(one.home);
+    }
   }
   async browser(place) {
     const browser = await launchIn(place, this.trust);
@@ -144,7 +147,7 @@ describe("a server with an IPv4 address", () => {
 
 describe("a server with an IPv6 address", () => {
   const clinic = new Clinic();
-  before(() => clinic.open("fd77::1", 1));
+  before(() => clinic.open(serverName6, 1)); // Chromium takes no IPv6 address in the URL of a relay
   after(() => clinic.close());
 
   test("IPv6 alone", async () => {

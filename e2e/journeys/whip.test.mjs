@@ -5,11 +5,12 @@ import { launch, moving, person, pictures } from "../lib/browser.mjs";
 import { Clinic } from "../lib/clinic.mjs";
 import { sessionPage } from "../lib/people.mjs";
 import { embedded, production, until } from "../lib/system.mjs";
+import { voice } from "../lib/voice.mjs";
 import { shown, toolPage, toolSite } from "../lib/whiptool.mjs";
 
 for (const [title, make, whole] of [["gotera serve", embedded, true], ["NGINX", production, false]]) {
   describe(`WHIP and WHEP through ${title}`, () => {
-    let sys, browser, site, user, own, room, key;
+    let sys, browser, speech, site, user, own, room, key;
     const endpoint = (protocol, query = "") => `${room}/${protocol}${query}`;
     const names = async () => (await pictures(user)).filter((p) => p.frames > 0).map((p) => p.of).sort();
     const more = async (page, n = 10) => {
@@ -20,7 +21,8 @@ for (const [title, make, whole] of [["gotera serve", embedded, true], ["NGINX", 
 
     before(async () => {
       sys = await make();
-      browser = await launch();
+      speech = voice();
+      browser = await launch(`--use-file-for-fake-audio-capture=${speech.file}`);
       site = await toolSite();
       const clinic = await new Clinic(sys).login();
       const session = await clinic.start();
@@ -29,11 +31,13 @@ for (const [title, make, whole] of [["gotera serve", embedded, true], ["NGINX", 
       room = `${own.origin}${own.pathname.replace(/\/users$/, "")}`;
       key = shared.searchParams.get("key");
       user = await person(browser);
+      await user.addInitScript(mute);
       await user.goto(own.href);
       await sessionPage(user);
     });
     after(async () => {
       await browser?.close();
+      speech?.remove();
       site?.close();
       await sys?.stop();
     });
@@ -98,6 +102,37 @@ for (const [title, make, whole] of [["gotera serve", embedded, true], ["NGINX", 
       await until("the tile has gone", async () => (await pictures(user)).length === 0);
     });
 
+    test("a player with speaker=1 shows whoever speaks", { skip: !whole && "once is enough" }, async () => {
+      const publish = async (name, width, height) => {
+        const publisher = await toolPage(browser, site);
+        await publisher.evaluate(async ([url, key, width, height]) => {
+          const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+          const stream = await navigator.mediaDevices.getUserMedia({ audio: plain, video: { width, height } });
+          const pc = new RTCPeerConnection();
+          for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+          window.speak = (on) => stream.getAudioTracks().forEach((t) => (t.enabled = on));
+          window.speak(false);
+          window.client = new tools.WHIPClient();
+          await window.client.publish(pc, url, key);
+        }, [endpoint("whip", `?name=${name}`), key, width, height]);
+        return publisher;
+      };
+      const shapes = [[640, 480], [480, 480]]; // by which the player tells them from each other and from the clinician
+      const publishers = [await publish("Wide", ...shapes[0]), await publish("Square", ...shapes[1])];
+      const player = await toolPage(browser, site);
+      await player.evaluate(async ([endpoint, authkey]) => {
+        window.client = new tools.EyevinnPlayer({ video: document.querySelector("video"), type: "whep", iceServers: [] });
+        await window.client.load(new URL(endpoint), `Bearer ${authkey}`);
+      }, [endpoint("whep", "?name=Wall&speaker=1"), key]);
+      for (const i of [1, 0, 1]) {
+        for (const [k, publisher] of publishers.entries()) await publisher.evaluate((on) => window.speak(on), k === i);
+        const [width, height] = shapes[i];
+        await until(`the player shows the one of ${width} by ${height}`, async () => Math.abs((await shape(player)) - width / height) < 0.05, 20_000);
+        await more(player);
+      }
+      for (const page of [player, ...publishers]) await page.context().close();
+    });
+
     test("a wrong key is refused, and the page is told", async () => {
       const page = await toolPage(browser, site);
       const statuses = await page.evaluate(async (urls) => {
@@ -108,6 +143,16 @@ for (const [title, make, whole] of [["gotera serve", embedded, true], ["NGINX", 
     });
   });
 }
+
+/** Runs in the clinician's page before its own scripts: it has a camera and no microphone. */
+function mute() {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (c) => (c.video ? open({ ...c, audio: false }) : Promise.reject(new DOMException("", "NotFoundError")));
+}
+
+/** How much wider than high a player's picture is. */
+const shape = (page) => page.evaluate(() => document.querySelector("video").videoWidth / document.querySelector("video").videoHeight);
 
 /** Restarts ICE. whip-whep 1.2.0 puts a comma between the lines of several candidates: it is taken out again. */
 async function restart(page) {

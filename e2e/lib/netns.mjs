@@ -4,6 +4,7 @@
 //	client --- 10.77.1.2, fd77:1::2 --- firewall --- 10.77.0.1, fd77::1 --- server
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,8 +38,10 @@ function remove(name) {
   rmSync(etc(name), { recursive: true, force: true });
 }
 
-/** The server's name inside the namespaces, which have no other. */
+/** The server's names inside the namespaces, for its IPv4 and its IPv6 address. */
 export const serverName = "clinic.test";
+export const serverName6 = "clinic6.test";
+const names = [[serverName, "10.77.0.1"], [serverName6, "fd77::1"]];
 
 /** What `ip netns exec` lays over /etc for programs inside. */
 const etc = (name) => `/etc/netns/${name}`;
@@ -49,7 +52,7 @@ class Namespace {
     this.name = name;
     ip("netns", "add", name);
     mkdirSync(etc(name), { recursive: true });
-    writeFileSync(join(etc(name), "hosts"), `127.0.0.1 localhost\n10.77.0.1 ${serverName}\n`);
+    writeFileSync(join(etc(name), "hosts"), `127.0.0.1 localhost\n${names.map(([name, address]) => `${address} ${name}\n`).join("")}`);
     writeFileSync(join(etc(name), "resolv.conf"), "");
     this.run("sh", ["-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"]); // addresses are good at once
     this.ip("link", "set", "lo", "up");
@@ -131,6 +134,14 @@ class Client extends Namespace {
     });
     this.net.filter();
   }
+  /** Gives programs inside a name server that knows the server's names, beside /etc/hosts. */
+  async names() {
+    const [ip, ...args] = this.inside(process.execPath, join(import.meta.dirname, "names.mjs"), ...names.flat());
+    const child = spawn(ip, args, { stdio: ["ignore", "pipe", "ignore"] });
+    await once(child.stdout, "data"); // it listens; it ends with the namespace
+    writeFileSync(join(etc(this.name), "resolv.conf"), "nameserver 127.0.0.1\n");
+  }
+
   /** Everything passes. */
   open() {
     this.rules = ["accept"];

@@ -34,9 +34,12 @@ test("a relay is named by how it is reached, from its address where the browser 
   assert.equal(relay({ url: "turns:h:5349?transport=tcp" }), "relayTls");
   assert.equal(relay({ url: "turn:h:3478?transport=tcp" }), "relayTcp");
   assert.equal(relay({}), "relayUdp");
-  const ipv6 = (url: string): boolean | undefined => usedWay(entries({ candidateType: "relay", relayProtocol: "tls", url }, { address: "2001:db8::1" }))?.ipv6;
+  const ipv6 = (url: string, relatedAddress?: string): boolean | undefined =>
+    usedWay(entries({ candidateType: "relay", relayProtocol: "tls", url, relatedAddress }, { address: "2001:db8::1" }))?.ipv6;
   assert.equal(ipv6("turns:[2001:db8::2]:5349?transport=tcp"), true);
   assert.equal(ipv6("turns:h.example:5349?transport=tcp"), false);
+  assert.equal(ipv6("turns:h.example:5349?transport=tcp", "2001:db8::3"), true);
+  assert.equal(ipv6("turns:h.example:5349?transport=tcp", "192.0.2.3"), false);
 });
 
 test("each way has its own relays", () => {

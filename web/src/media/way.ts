@@ -47,6 +47,7 @@ export interface PathEntry {
   relayProtocol?: string;
   url?: string;
   address?: string | null;
+  relatedAddress?: string | null;
 }
 
 /** usedWay finds the way that is in use; undefined while there is none. */
@@ -55,8 +56,9 @@ export function usedWay(entries: ReadonlyMap<string, PathEntry>): Used | undefin
   const local = entries.get(pair?.localCandidateId ?? "");
   const remote = entries.get(pair?.remoteCandidateId ?? "");
   if (!local) return undefined;
-  // A browser may hide its own address; the server's is known. Through a relay it says nothing of this network.
-  const address = relayed(local) ? relayHost(local.url) : remote?.address;
+  // A browser may hide its own address; the server's is known. Through a relay it says nothing of this network, but what the
+  // relay sees of this page does, and if that is not told an address in the relay's URL.
+  const address = relayed(local) ? local.relatedAddress || relayHost(local.url) : remote?.address;
   return { way: wayOf(local), ipv6: address?.includes(":") ?? false };
 }
 
