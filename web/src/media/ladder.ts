@@ -90,7 +90,7 @@ export class Ladder {
 
   /** calm reports whether nothing is done to the connection, and nothing has to be. */
   get calm(): boolean {
-    return this.linked && this.flows && !this.hurried;
+    return this.linked && this.flows && this.pace === paces.usual;
   }
 
   /** hint is called when the network may be another: the browser says so, or a sleep is over. */
