@@ -19,7 +19,7 @@ try {
   for (const test of wanted) {
     const done = await bench.run(test, { seconds: test.step ? test.seconds : Number(flags.seconds ?? 10) });
     results.push(done);
-    console.error(`${test.way} ${test.name}: ${done.starved || beyond(test.limits, done.result).join("; ") || "within limits"} (busy ${Math.round(100 * done.busy)} %)`);
+    console.error(`${test.way} ${test.name}: ${done.starved || beyond(test.limits, done.judged).join("; ") || "within limits"} (busy ${Math.round(100 * done.busy)} %)`);
   }
 } finally {
   await bench.stop();

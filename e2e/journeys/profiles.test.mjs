@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { beyond, cases, table } from "../lib/profiles.mjs";
-import { Bench } from "../lib/run-profile.mjs";
+import { Bench, busyFrom } from "../lib/run-profile.mjs";
 
 const tries = 3;
 
@@ -27,13 +27,15 @@ describe("network profiles", () => {
 
   for (const profile of cases.filter((c) => c.quick)) {
     test(`${profile.way}: ${profile.name}`, async (t) => {
-      let done;
+      let done, found;
+      let again = 1; // on a busy machine a result that is beyond its limits is measured once more
       for (let i = 0; i < tries; i++) {
         done = await bench.run(profile);
-        if (beyond(profile.limits, done.result).length === 0 || !done.starved) break;
+        found = beyond(profile.limits, done.judged);
+        if (found.length === 0 || (!done.starved && (done.busy < busyFrom || again-- === 0))) break;
+        console.log(`# ${profile.way}: ${profile.name}: ${found.join("; ")}, with processors ${Math.round(100 * done.busy)} % busy: measured again`);
       }
       results.push(done);
-      const found = beyond(profile.limits, done.result);
       // A machine that cannot keep up without impairment either proves nothing, whatever it shows.
       if (found.length > 0 && done.starved) return t.skip(`no verdict: ${done.starved}`);
       assert.deepEqual(found, []);

@@ -69,7 +69,7 @@ export class Bench {
     if (third) await this.call.remove(third); // beside a third one, pictures are shown smaller than in the control measurement
     if (test.limits.back) result.back = await this.back(test, name, Date.now());
     if (test.before) await this.bob.path.set({});
-    return { test, result, beside, busy, starved: this.starved(test, result, beside, busy) };
+    return { test, result, judged: judged(result, beside, busy), beside, busy, starved: this.starved(test, result, beside, busy) };
   }
 
   /** Waits until all is as in the control measurement; returns how long that took. */
@@ -99,6 +99,16 @@ export class Bench {
   stop() {
     return this.call.stop();
   }
+}
+
+/** From this share of processor time on a machine is busy. */
+export const busyFrom = 0.9;
+
+/** A result less what a busy machine has done to it: so much of the time, 5 % at most, the way that is not impaired froze as well. */
+function judged(result, beside, busy) {
+  const own = busy < busyFrom ? 0 : Math.min(0.05, beside.frozen);
+  const less = (share) => share && Math.max(0, share - own);
+  return { ...result, frozen: less(result.frozen), other: less(result.other) };
 }
 
 /** Time that the processors have spent so far; since gives the share that was not idle. */
