@@ -194,7 +194,7 @@ func (c *Cluster) Database(t testing.TB) configs.Database {
 	c.mu.Lock()
 	c.n++
 	name := "test" + strconv.Itoa(c.n)
-	err := c.exec("CREATE DATABASE " + name)
+	err := c.create(name, "template1")
 	c.mu.Unlock()
 	if err != nil {
 		t.Fatalf("create database: %v", err)
@@ -208,6 +208,11 @@ func (c *Cluster) Database(t testing.TB) configs.Database {
 		}
 	})
 	return configs.Database{Type: "postgresql", Name: name, URL: c.dir, Port: 5432, Username: "gotera"}
+}
+
+// create copies a database by its files: going through the write-ahead log takes three times as long.
+func (c *Cluster) create(name, from string) error {
+	return c.exec("CREATE DATABASE " + name + " TEMPLATE " + from + " STRATEGY file_copy")
 }
 
 func (c *Cluster) exec(sql string) error {

@@ -77,7 +77,7 @@ func (c *Cluster) fill(ctx context.Context, cfg configs.Database) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.seeded {
-		if err := c.exec("CREATE DATABASE seeded"); err != nil {
+		if err := c.create("seeded", "template1"); err != nil {
 			return err
 		}
 		template := cfg
@@ -87,7 +87,7 @@ func (c *Cluster) fill(ctx context.Context, cfg configs.Database) error {
 		}
 		c.seeded = true
 	}
-	return errors.Join(c.exec("DROP DATABASE "+cfg.Name), c.exec("CREATE DATABASE "+cfg.Name+" TEMPLATE seeded"))
+	return errors.Join(c.exec("DROP DATABASE "+cfg.Name), c.create(cfg.Name, "seeded"))
 }
 
 // empty reports whether a database has no tables.
