@@ -71,7 +71,7 @@ func (v *bystanders) unharmed(t *testing.T) {
 	t.Helper()
 	for i, r := range v.tracks {
 		n := r.Snapshot().Packets
-		sfutest.WaitFor(t, 5*time.Second, r.Track.ID+" goes on", func() bool { return r.Snapshot().Packets > n+30 })
+		sfutest.WaitFor(t, 20*time.Second, r.Track.ID+" goes on", func() bool { return r.Snapshot().Packets > n+30 })
 		if s := r.Snapshot(); s.Missing > 0 {
 			t.Errorf("%s: %d packets lost, %d twice", r.Track.ID, s.Missing, s.Duplicates)
 		}

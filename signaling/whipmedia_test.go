@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -223,14 +224,14 @@ func TestWHIPSimulcastIsForwardedInLayers(t *testing.T) {
 	widths := c.sendSimulcast()
 	c.mustPost("/whip")
 	player := r.whepPlayer(r.key(patient), "")
-	large := func() bool {
+	seen := func() map[int]int { // key frames by width
 		player.mu.Lock()
 		defer player.mu.Unlock()
-		return player.widths[widths[len(widths)-1]] > 0
+		return maps.Clone(player.widths)
 	}
-	for began := time.Now(); !large(); <-time.After(50 * time.Millisecond) { // a busy machine looks like a slow network at first
+	for began := time.Now(); seen()[widths[len(widths)-1]] == 0; <-time.After(50 * time.Millisecond) { // a busy machine looks like a slow network at first
 		if time.Since(began) > 5*patience {
-			t.Fatalf("the largest layer does not come; key frames by width: %v", player.widths)
+			t.Fatalf("the largest layer does not come; key frames by width: %v", seen())
 		}
 	}
 	if !strings.Contains(c.answer, "a=simulcast:recv ") {

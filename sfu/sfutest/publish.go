@@ -1,6 +1,7 @@
 package sfutest
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -20,7 +21,7 @@ import (
 // Generated media. A payload is a VP8 descriptor and header (video, vp8.go) or nothing (audio), then mark, the packet's
 // number, the first letter of its layer, when it was sent, and the first letter of who sent it.
 const (
-	fps             = 30
+	defaultFPS      = 30
 	packetsPerFrame = 4
 	videoPayload    = 1000 // bytes
 	audioPayload    = 80
@@ -227,7 +228,8 @@ func (p *Publication) readRTCP() {
 }
 
 func (p *Publication) send() {
-	interval, step, count, size := time.Second/fps, uint32(90000/fps), packetsPerFrame, videoPayload
+	fps := uint32(cmp.Or(p.client.opt.FPS, defaultFPS))
+	interval, step, count, size := time.Second/time.Duration(fps), 90000/fps, packetsPerFrame, videoPayload
 	if p.Kind == sfu.KindAudio {
 		interval, step, count, size = audioInterval, 960, 1, audioPayload
 	}
@@ -239,7 +241,7 @@ func (p *Publication) send() {
 		size >>= p.encoder.scale
 	}
 	h := start
-	number, begin, ticks := uint32(0), time.Now(), uint32(0)
+	number, begin, ticks, keyed := uint32(0), time.Now(), uint32(0), uint32(0)
 	for {
 		select {
 		case <-p.halt:
@@ -259,8 +261,9 @@ func (p *Publication) send() {
 			h = start
 			h.SSRC = ssrc
 		}
-		key := p.Kind == sfu.KindVideo && !p.deaf.Load() && (p.wantKey.Swap(false) || h.SSRC != 0 && ticks%fps == 0)
+		key := p.Kind == sfu.KindVideo && !p.deaf.Load() && (p.wantKey.Swap(false) || h.SSRC != 0 && ticks-keyed >= fps)
 		if key {
+			keyed = ticks
 			p.Keyframes.Add(1)
 		}
 		if p.Kind == sfu.KindVideo {
