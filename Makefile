@@ -50,7 +50,7 @@ browser-packages: packages ## install the Debian packages that the browser tests
 test: lint test-web test-go test-browser ## everything that must pass before a merge
 
 test-go: packages web/dist/.built ## Go tests, with the race detector
-	$(GO) test $(RACE) -vet=off -timeout 20m ./sfu ./signaling ./...
+	$(GO) test $(RACE) -vet=off -p 3 -timeout 20m ./sfu ./signaling ./...
 
 test-web: web/node_modules/.installed ## TypeScript checks and unit tests
 	cd web && npm run --silent check && npm test --silent
