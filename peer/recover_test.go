@@ -211,7 +211,7 @@ func TestConnectedButBlackIsFound(t *testing.T) {
 			n.lose(func(_ int, leaves bool, packet []byte) bool { // an ICE restart does not help; what comes then does
 				return leaves == out && isMedia(packet) && c.joins.Load() == 1
 			})
-			waitFor(t, "a fresh connection", func() error {
+			waitWithin(t, longPatience, "a fresh connection", func() error { // blackFor and restartFor are 9 s
 				if c.joins.Load() == 1 {
 					return fmt.Errorf("there is none")
 				}

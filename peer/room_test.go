@@ -11,7 +11,12 @@ const patience = 10 * time.Second
 // waitFor polls until f returns nil.
 func waitFor(t *testing.T, what string, f func() error) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	waitWithin(t, patience, what, f)
+}
+
+func waitWithin(t *testing.T, limit time.Duration, what string, f func() error) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
 	for {
 		err := f()
 		if err == nil {
