@@ -78,7 +78,8 @@ describe("Firefox and Chromium", () => {
     await together();
   });
 
-  for (const [seconds, limit] of [[5, 5_000], [60, 10_000]]) {
+  // The goal names no time after a minute, but that they come back; 11 s were seen on a busy machine.
+  for (const [seconds, limit] of [[5, 5_000], [60, 30_000]]) {
     test(`the network goes away for ${seconds} s: both come back by themselves`, async () => {
       home.cut();
       await new Promise((r) => setTimeout(r, 1000 * seconds));
