@@ -40,3 +40,10 @@ func (p *Peer) Learn(addr netip.AddrPort) bool {
 
 // Raced is raced, for the tests outside of the package.
 const Raced = raced
+
+// OnCurrentPath reports whether the peer is sent to by a path that its present ICE session has selected.
+func (p *Peer) OnCurrentPath() bool {
+	path := p.link.path.Load()
+	return path != nil && path.session == p.link.session.Load() &&
+		webrtc.PeerConnectionState(p.state.Load()) == webrtc.PeerConnectionStateConnected
+}

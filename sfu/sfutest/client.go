@@ -58,9 +58,11 @@ type Client struct {
 
 	// Pion cannot roll back an offer, so one that was sent is applied only when its answer comes: if the server's own
 	// offer comes first, nothing has to be undone. Only used by the negotiation, as the next ones.
-	offered    *webrtc.SessionDescription
-	needOffer  bool // as soon as nothing is open
-	candidates []webrtc.ICECandidateInit
+	offered   *webrtc.SessionDescription
+	needOffer bool // as soon as nothing is open
+	// needRestart: that offer restarts ICE; restarts: the one that was sent does.
+	needRestart, restartsICE bool
+	candidates               []webrtc.ICECandidateInit
 
 	mu           sync.Mutex
 	publications []*Publication

@@ -36,25 +36,26 @@ func (c *Client) Receive(kinds ...string) {
 	}
 }
 
-// Restart offers an ICE restart.
+// Restart offers an ICE restart, now or when nothing else is open.
 func (c *Client) Restart() {
-	c.later(func() { c.offerWith(&webrtc.OfferOptions{ICERestart: true}) })
+	c.later(func() {
+		c.needRestart = true
+		c.offer()
+	})
 }
 
-func (c *Client) offer() { c.offerWith(nil) }
-
-func (c *Client) offerWith(opt *webrtc.OfferOptions) {
+func (c *Client) offer() {
 	if c.offered != nil {
 		c.needOffer = true
 		return
 	}
 	c.needOffer = false
-	offer, err := c.PC.CreateOffer(opt)
+	offer, err := c.PC.CreateOffer(&webrtc.OfferOptions{ICERestart: c.needRestart})
 	if err != nil {
 		c.fail("offer", err)
 		return
 	}
-	c.offered = &offer
+	c.offered, c.restartsICE, c.needRestart = &offer, c.needRestart, false
 	_ = c.Peer.Offer(offer.SDP, c.mapping())
 }
 
@@ -86,6 +87,7 @@ func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
 	}
 	if c.offered != nil { // glare: the server wins
 		c.offered, c.needOffer = nil, true
+		c.needRestart = c.needRestart || c.restartsICE
 	}
 	if c.PC.CurrentRemoteDescription() != nil {
 		select { // Pion takes an offer that comes before it has started ICE for a restart
