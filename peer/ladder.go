@@ -17,12 +17,12 @@ const (
 
 // Patience of the ladder.
 const (
-	lostFor     = 2500 * time.Millisecond // ICE hears nothing: it may pass
-	relayLost   = 250 * time.Millisecond  // likewise, by a relay: one that was started again does not know its clients
-	connectFor  = 10 * time.Second        // a path is looked for
-	blackFor    = 4 * time.Second         // connected, and it is seen that nothing flows one way or the other
-	restartFor  = 5 * time.Second         // until what was done has to show in packets
-	firstRest   = 2 * time.Second         // between two fresh connections, doubled each time
+	lostFor     = 500 * time.Millisecond // ICE hears nothing, for longer than iceLost
+	relayLost   = 250 * time.Millisecond // likewise, by a relay: one that was started again does not know its clients
+	connectFor  = 10 * time.Second       // a path is looked for
+	blackFor    = 4 * time.Second        // connected, and it is seen that nothing flows one way or the other
+	restartFor  = 5 * time.Second        // until what was done has to show in packets
+	firstRest   = 2 * time.Second        // between two fresh connections, doubled each time
 	longestRest = 30 * time.Second
 )
 

@@ -28,10 +28,10 @@ func TestLadder(t *testing.T) {
 		want  []taken
 	}{
 		"all is well":          {sight{state: connected, heard: true}, 0, time.Minute, nil},
-		"a short interruption": {sight{state: disconnected, heard: true, described: true}, 2 * time.Second, time.Minute, nil},
+		"a short interruption": {sight{state: disconnected, heard: true, described: true}, 400 * time.Millisecond, time.Minute, nil},
 		"a restart helps": {
 			sight{state: disconnected, heard: true, described: true}, 4 * time.Second, time.Minute,
-			[]taken{{stepRestart, 2500 * time.Millisecond}},
+			[]taken{{stepRestart, 500 * time.Millisecond}},
 		},
 		"failed":                   {sight{state: failed, heard: true, described: true}, time.Second, time.Minute, []taken{{stepRestart, 0}}},
 		"its address is gone":      {sight{state: connected, gone: true, heard: true, described: true}, time.Second, time.Minute, []taken{{stepRestart, 0}}},
@@ -44,11 +44,11 @@ func TestLadder(t *testing.T) {
 		"closed by the room": {sight{state: closed, heard: true, described: true}, time.Second, time.Minute, []taken{{stepFresh, 0}}},
 		"never answered":     {sight{state: connecting, heard: true}, 11 * time.Second, time.Minute, []taken{{stepFresh, 10 * time.Second}}},
 		"nothing helps, and it goes on": {
-			sight{state: disconnected, heard: true, described: true}, 2 * time.Minute, 110 * time.Second,
+			sight{state: disconnected, heard: true, described: true}, 2 * time.Minute, 108 * time.Second,
 			[]taken{
-				{stepRestart, 2500 * time.Millisecond}, {stepFresh, 7500 * time.Millisecond}, {stepFresh, 17500 * time.Millisecond},
-				{stepFresh, 27500 * time.Millisecond}, {stepFresh, 37500 * time.Millisecond}, {stepFresh, 53500 * time.Millisecond},
-				{stepFresh, 83500 * time.Millisecond},
+				{stepRestart, 500 * time.Millisecond}, {stepFresh, 5500 * time.Millisecond}, {stepFresh, 15500 * time.Millisecond},
+				{stepFresh, 25500 * time.Millisecond}, {stepFresh, 35500 * time.Millisecond}, {stepFresh, 51500 * time.Millisecond},
+				{stepFresh, 81500 * time.Millisecond},
 			},
 		},
 	} {

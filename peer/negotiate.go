@@ -41,9 +41,9 @@ type line struct {
 // When ICE takes a path for lost, and gives it up (RFC 7675, section 5.1, has 30 s), and how often it looks: a robot has to
 // know soon.
 const (
-	iceLost   = 2 * time.Second
-	iceFailed = 28 * time.Second
-	iceLook   = 500 * time.Millisecond
+	iceLost   = 1500 * time.Millisecond
+	iceFailed = 28500 * time.Millisecond
+	iceLook   = 400 * time.Millisecond
 )
 
 // relayWait is what a relayed path leaves to direct ones before it is nominated, as in the room; Pion would wait for 2 s.
@@ -126,9 +126,7 @@ func (p *Peer) watch(c *connection) {
 			m.Candidate = &init
 		}
 		on(func() {
-			if len(c.local) < maxCandidates {
-				c.local = append(c.local, m)
-			}
+			c.local = signal.KeepCandidate(c.local, m, maxCandidates)
 			p.write(m)
 		})
 	})

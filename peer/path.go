@@ -14,7 +14,7 @@ const (
 	probeWait  = 2500 * time.Millisecond // for the room to answer a websocket ping when media has trouble
 	stuckFor   = 15 * time.Second        // the room could not make a track flow
 	stuckRest  = time.Minute             // since the last fresh connection, if that has not helped
-	watchEvery = time.Second             // for a change of the local addresses
+	watchEvery = 500 * time.Millisecond  // for a change of the local addresses
 )
 
 // path is the watch over the way to the room. It is owned by the loop.

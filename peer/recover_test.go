@@ -187,6 +187,7 @@ func TestLostPathIsReplaced(t *testing.T) {
 	r, n := peertest.StartRoom(t, ""), newBadNet(t)
 	c := newCall(t, r.URL, peer.Options{}.WithSettings(n.settings))
 	made := n.sockets()
+	lost := time.Now()
 	n.lose(func(socket int, _ bool, _ []byte) bool { return socket < made })
 	waitFor(t, "loss to be noticed", func() error {
 		if c.robot.Health().Media {
@@ -194,7 +195,8 @@ func TestLostPathIsReplaced(t *testing.T) {
 		}
 		return nil
 	})
-	t.Logf("back after %v", c.flows("after the loss of its path"))
+	c.flows("after the loss of its path")
+	t.Logf("back %v after the loss", time.Since(lost))
 	c.same()
 	if c.joins.Load() != 1 {
 		t.Errorf("the robot joined %d times: an ICE restart was enough", c.joins.Load())
@@ -243,7 +245,7 @@ func TestChangedAddressIsNoticed(t *testing.T) {
 			unwell.Store(true)
 		}
 	}}.WithAddresses(func() []netip.Addr { return *list.Load() }))
-	<-time.After(1100 * time.Millisecond) // the list is looked at once a second
+	<-time.After(600 * time.Millisecond) // the list is looked at twice a second
 	list.Store(&[]netip.Addr{netip.MustParseAddr("192.0.2.1")})
 	waitFor(t, "the websocket to be given up", func() error {
 		if !unwell.Load() {
@@ -253,6 +255,7 @@ func TestChangedAddressIsNoticed(t *testing.T) {
 	})
 	list.Store(&here)
 	took := c.flows("after the change")
+	t.Logf("back after %v", took)
 	c.same()
 	if took > 5*time.Second {
 		t.Errorf("back after %v", took)

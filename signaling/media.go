@@ -92,7 +92,7 @@ func (m *media) Answer(sdp string) {
 	})
 }
 
-// Candidate sends a candidate of the media. It is kept for a resumed websocket.
+// Candidate sends a candidate of the media. It is kept for a resumed websocket until ICE is restarted.
 func (m *media) Candidate(c *webrtc.ICECandidateInit) {
 	var own signal.Candidate
 	if c != nil {
@@ -100,9 +100,7 @@ func (m *media) Candidate(c *webrtc.ICECandidateInit) {
 		own.Candidate = &init
 	}
 	m.told(func(p *peer) {
-		if len(m.candidates) < maxCandidates {
-			m.candidates = append(m.candidates, own)
-		}
+		m.candidates = signal.KeepCandidate(m.candidates, own, maxCandidates)
 		p.sendLocked(own)
 	})
 }

@@ -3,6 +3,7 @@ package signal
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // ClientMessage is one of the messages below: what a peer sends.
@@ -40,6 +41,28 @@ type Answer struct {
 // Candidate is an ICE candidate of the sender; null: there are no more. Both sides send it.
 type Candidate struct {
 	Candidate *ICECandidate `json:"candidate"`
+}
+
+// Session is the user name fragment of the ICE session that the candidate belongs to; "" if it does not say.
+func (c Candidate) Session() string {
+	if c.Candidate == nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(c.Candidate.Candidate, " ufrag ")
+	ufrag, _, _ := strings.Cut(rest, " ")
+	return ufrag
+}
+
+// KeepCandidate appends one of own candidates to those that are told again after a resume, at most limit; those of an ICE
+// session before it are dropped.
+func KeepCandidate(kept []Candidate, c Candidate, limit int) []Candidate {
+	if s := c.Session(); s != "" && len(kept) > 0 && kept[0].Session() != s {
+		kept = nil
+	}
+	if len(kept) >= limit {
+		return kept
+	}
+	return append(kept, c)
 }
 
 // State replaces the peer's own free JSON object (microphone, camera, screen, ...), which the others are shown.
