@@ -75,6 +75,7 @@ function robots(title, make) {
     test("the room is killed: the robot is invited again and comes back", async () => {
       await page.evaluate(() => void (window.invited = window.device.next()));
       const [victim] = sys.rooms();
+      const killed = Date.now();
       process.kill(victim.pid, "SIGKILL");
       await until("closed websockets", () => page.evaluate(() => window.camera.closed !== undefined && window.data.closed !== undefined));
       const again = await page.evaluate(() => window.invited);
@@ -83,8 +84,10 @@ function robots(title, make) {
         window.camera = await new robots.Robot({ room: "VideoConf", name: "Robot Camera 1", media: true }).join(url);
         window.data = await new robots.Robot({ room: "Teleop", name: "Robot Data Channel", data: true }).join(url);
       }, again);
-      await until("the robot's picture", async () => (await moving(stays, 1)).some((p) => p.of === shown), 15_000);
-      await until("their picture at the robot", async () => Object.values(await picture("camera")).some((p) => p.frames > 10), 15_000);
+      const there = until("the robot's picture", async () => (await moving(stays, 1)).some((p) => p.of === shown), 15_000).then(() => Date.now() - killed);
+      const here = until("their picture at the robot", async () => Object.values(await picture("camera")).some((p) => p.frames > 10), 15_000).then(() => Date.now() - killed);
+      console.log(`# ${title}: the robot's picture is back ${await there} ms after the room was killed, theirs after ${await here} ms`);
+      assert.ok(Math.max(await there, await here) < 3000, "within 3 s"); // invited after about 0.3 s
     });
 
     test("the robot is removed: its websockets close and its password opens nothing", async () => {
