@@ -22,6 +22,7 @@ const (
 	robotSilence = 25 * time.Second // without anything heard, pongs included
 	robotRate    = 100              // messages per second, in the long run
 	robotBurst   = 4096             // and at once
+	robotShouts  = 64               // messages at once that all robots of its group are told of; then some per second
 	robotOffers  = 96               // calls at once; in the long run as many as other peers may offer
 )
 
@@ -36,6 +37,7 @@ type robotConn struct {
 	queue   *sendQueue
 	rate    *rate.Limiter
 	offers  *rate.Limiter
+	shouts  *rate.Limiter // of what others are told
 	address string        // where it comes from
 	since   time.Time     // of its request
 	letters chan letter   // data channel frames on their way to the client
@@ -72,6 +74,7 @@ func newRobot(r *room, who identity) *robotConn {
 		queue:   newSendQueue(r.limits.messages, r.limits.bytes),
 		rate:    rate.NewLimiter(robotRate, robotBurst),
 		offers:  rate.NewLimiter(rate.Limit(r.limits.offers), robotOffers),
+		shouts:  rate.NewLimiter(rate.Limit(r.limits.offers), robotShouts),
 		letters: make(chan letter, maxLetters),
 		changed: make(chan struct{}, 1),
 		unread:  make(chan struct{}), written: make(chan struct{}), done: make(chan struct{}),

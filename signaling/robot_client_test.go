@@ -47,6 +47,7 @@ type nativeClient struct {
 	calls   map[string]*nativeCall
 	all     []*nativeCall // those that ended, too
 	hungUp  int
+	asked   int // times that it was to call somebody
 }
 
 type nativeEntry struct {
@@ -201,6 +202,9 @@ func (c *nativeClient) take(event string, data json.RawMessage) {
 	case "room-clients":
 		c.onClients(strict[[]nativeEntry](c, event, data))
 	case "make-peer-call":
+		c.mu.Lock()
+		c.asked++
+		c.mu.Unlock()
 		for _, id := range strict[[]string](c, event, data) {
 			c.call(id)
 		}

@@ -9,6 +9,9 @@ import (
 // errNotJoined is about a message before join-room.
 var errNotJoined = errors.New("before join-room")
 
+// errShouts is about a message that others would be told of.
+var errShouts = errors.New("too many to all")
+
 // handle is the table of what clients of the robots' protocol send. What is wrong with a message is logged and nothing
 // more, as the reference server does.
 func (b *robotConn) handle(raw []byte) {
@@ -54,11 +57,16 @@ func knownEvent(event string) string {
 	return "other"
 }
 
-// callAll asks every client of the group to call whom it sees. Those who are connected ignore it.
+// callAll asks every client of the group to call whom it sees. Those who are connected ignore it. One that asks too often is
+// heard by itself only: the queues of others end when they are full.
 func (b *robotConn) callAll() error {
+	heard := b.shouts.Allow()
 	b.room.mu.Lock()
 	var closing []*sfu.Peer
 	for _, o := range b.groupLocked() {
+		if o != b && !heard {
+			continue
+		}
 		closing = append(closing, o.showLocked()...)
 		o.send(robotMakeCall, o.idsLocked())
 	}
@@ -91,6 +99,9 @@ func (b *robotConn) callIDs(data []byte) error {
 
 // closeCalls ends all calls of the group, for everybody in it to see that somebody wants it so.
 func (b *robotConn) closeCalls() error {
+	if !b.shouts.Allow() {
+		return errShouts
+	}
 	b.room.mu.Lock()
 	var closing []*sfu.Peer
 	for _, o := range b.groupLocked() {

@@ -117,6 +117,42 @@ func TestRobotsShareTheirCalls(t *testing.T) {
 	r.holds(0)
 }
 
+// A robot that asks all to call without end does not fill the queues of the others of its group.
+func TestRobotsDoNotFloodEachOther(t *testing.T) {
+	r := startRoom(t)
+	second := control.Invitee{Kind: control.Device, UUID: "00000000-0000-4000-8000-000000000005", Name: "Hall robot", Status: control.Invited}
+	r.put(session(clinician, robot, second))
+	quiet := &nativeClient{room: "Teleop", name: "quiet", data: true, passive: true}
+	quiet.join(t, r.page(second)+"&pwd="+r.key(second))
+	loud := &nativeClient{room: "Teleop", name: "loud", data: true}
+	loud.join(t, r.deviceURL())
+	waitFor(t, "each other", func() error {
+		if len(quiet.seen()) != 1 || len(loud.seen()) != 1 {
+			return errNone
+		}
+		return nil
+	})
+	began := time.Now()
+	const flood = 1000
+	for range flood {
+		loud.send("call-all", nil)
+	}
+	waitFor(t, "its own", func() error {
+		loud.mu.Lock()
+		defer loud.mu.Unlock()
+		if loud.asked < flood && !loud.closed {
+			return errNone
+		}
+		return nil
+	})
+	quiet.mu.Lock()
+	defer quiet.mu.Unlock()
+	most := robotShouts + maxCalls + int(2*time.Since(began).Seconds()) + 2
+	if quiet.asked > most || quiet.closed {
+		t.Errorf("the other one was told %d times to call, want %d at most; closed: %v", quiet.asked, most, quiet.closed)
+	}
+}
+
 // refusal is nil when a call of somebody was refused.
 func (c *nativeClient) refusal(name string) error {
 	c.mu.Lock()
