@@ -20,7 +20,8 @@ func (p *Peer) Send(to, topic string, data json.RawMessage) error {
 }
 
 // SendLossy is Send without order, for what is soon out of date: a message that has not got through within
-// Options.LossyLife is given up, on its way to the room as on the way from there. It fails while the data channel is not
+// Options.LossyLife is given up, on its way to the room as on the way from there. What was under way when the network
+// went may still come late, once. It fails while the data channel is not
 // open.
 func (p *Peer) SendLossy(to, topic string, data json.RawMessage) error {
 	return p.sendText(signal.ChannelLossy, signal.ClientText{To: to, Topic: topic, Data: data})
