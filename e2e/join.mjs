@@ -13,7 +13,7 @@ const paths = spawn(`${root}/bin/join`, ["-serve", "-program", `${root}/bin/gote
 const [line] = await createInterface({ input: paths.stdout })[Symbol.asyncIterator]().next().then((r) => [r.value]);
 const { direct, slow } = JSON.parse(line);
 const browser = await launch();
-const took = { joined: [], offered: [], "ICE connected": [], connected: [], "first frame": [] };
+const took = { open: [], joined: [], offered: [], "offer taken": [], answered: [], "ICE connected": [], connected: [], "first frame": [] };
 
 /** Runs in the page: notes when what happened. */
 function watch() {
@@ -24,10 +24,15 @@ function watch() {
     constructor(...args) {
       note("began");
       super(...args);
+      this.addEventListener("open", () => note("open"));
       this.addEventListener("message", ({ data }) => {
         if (data.includes('"type":"joined"')) note("joined");
         if (data.includes('"type":"offer"')) note("offered");
       });
+    }
+    send(data) {
+      if (data.includes('"type":"answer"')) note("answered");
+      super.send(data);
     }
   };
   const Connection = window.RTCPeerConnection;
@@ -36,6 +41,10 @@ function watch() {
       super(...args);
       this.addEventListener("iceconnectionstatechange", () => this.iceConnectionState === "connected" && note("ICE connected"));
       this.addEventListener("connectionstatechange", () => this.connectionState === "connected" && note("connected"));
+    }
+    async setRemoteDescription(...args) {
+      await super.setRemoteDescription(...args);
+      note("offer taken");
     }
   };
   const look = () => {

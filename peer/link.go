@@ -31,7 +31,7 @@ type link struct {
 }
 
 // dial opens a websocket. A refusal of the room is an ErrRefused.
-func (p *Peer) dial(ctx context.Context, attempt int) (*link, error) {
+func (p *Peer) dial(ctx context.Context, address string, attempt int) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	d := websocket.Dialer{TLSClientConfig: p.tls, HandshakeTimeout: dialTimeout, Proxy: http.ProxyFromEnvironment}
@@ -43,7 +43,7 @@ func (p *Peer) dial(ctx context.Context, attempt int) (*link, error) {
 		}
 		return conn, err
 	}
-	ws, res, err := d.DialContext(ctx, p.url, nil)
+	ws, res, err := d.DialContext(ctx, address, nil)
 	stop()
 	if err != nil {
 		switch {

@@ -62,9 +62,9 @@ func (p *Peer) run() {
 			p.look(now, retry)
 		case <-retry.C:
 			l.dialling = true
-			attempt := l.attempts
+			address, attempt := p.address(), l.attempts
 			p.wg.Go(func() {
-				link, err := p.dial(p.ctx, attempt)
+				link, err := p.dial(p.ctx, address, attempt)
 				results <- dialled{link, err}
 			})
 		case r := <-results:
@@ -88,10 +88,7 @@ func (p *Peer) connected(r dialled, retry *time.Timer) bool {
 	switch {
 	case r.err == nil:
 		l.link, l.welcome = r.link, false
-		p.write(signal.Join{
-			Protocol: signal.Version, Name: p.opts.Name, UUID: p.opts.UUID, Resume: l.resume, Fresh: l.fresh && l.resume != "",
-			State: p.state(),
-		})
+		p.write(p.hello())
 		return true
 	case p.ctx.Err() != nil:
 		return false

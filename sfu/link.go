@@ -31,7 +31,8 @@ type link struct {
 	began    string        // user name of the ICE session's checks; only used by ICE
 	session  atomic.Uint32 // counts ICE sessions
 	reader   oneReader
-	checking chan struct{} // closed when ICE has been started
+	own      atomic.Pointer[credentials] // of the room's offer; nil: it has not offered
+	checking chan struct{}               // closed when ICE has been started
 	started  sync.Once
 
 	mu      sync.Mutex // held while a packet that came is handled; guards the fields below

@@ -123,6 +123,7 @@ func (m linkedUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) 
 		if !m.link.reader.first(ufrag, addr) {
 			return deafConn{conn}, nil
 		}
+		conn.early.begin(conn)
 		return conn, nil
 	}
 	return c, nil
@@ -134,22 +135,17 @@ type linkedUDPConn struct {
 	io   ice.AddrPortReaderWriter
 	link *link
 
+	early  early
 	closed chan struct{}
 	once   sync.Once
 }
 
-// ReadFromAddrPort is part of ice.AddrPortReaderWriter. A client's first check comes with its answer, or before it: it waits
-// here until ICE can understand it, which would drop it, and not hear of the client again for a while.
+// ReadFromAddrPort is part of ice.AddrPortReaderWriter.
 func (c *linkedUDPConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
-		n, from, err := c.io.ReadFromAddrPort(b)
+		n, from, err := c.early.read(c, b)
 		if err != nil {
 			return n, from, err
-		}
-		select {
-		case <-c.link.checking:
-		case <-c.closed:
-			return 0, from, net.ErrClosed
 		}
 		if !c.link.cameBy(b[:n], from, true) {
 			c.link.fromPath(from, false)

@@ -37,6 +37,7 @@ type negotiation struct {
 	held       func() // a client offer that came before ICE was started
 	published  []*receiver
 	renewals   []*receiver // to be given fresh m-lines
+	gathering  gathering
 }
 
 // Offer takes a client offer and what each of its m-lines publishes. The answer comes through Handler.Answer; an
@@ -178,8 +179,11 @@ func (p *Peer) negotiate() {
 		return
 	}
 	p.offered = withIdleLines(forPictures(forSpeech(withoutRepeats(offer.SDP))), func(mid string) bool { return p.lineUse(mid) == lineIdle })
+	p.link.knows(p.offered)
 	p.tries = 0
-	p.repeatOffer()
+	if !p.hold() {
+		p.repeatOffer()
+	}
 }
 
 func (p *Peer) alive() bool {
@@ -193,7 +197,7 @@ func (p *Peer) alive() bool {
 
 // repeatOffer sends our unanswered offer, if there is one.
 func (p *Peer) repeatOffer() {
-	if p.offered == "" {
+	if p.offered == "" || p.gathering.waiting {
 		return
 	}
 	p.tries++
@@ -204,6 +208,8 @@ func (p *Peer) repeatOffer() {
 func (p *Peer) offerUnanswered() {
 	switch {
 	case p.offered == "":
+	case p.gathering.waiting:
+		p.release()
 	case p.tries >= offerTries:
 		p.fail(ErrNoAnswer)
 	default:

@@ -116,11 +116,11 @@ func newPeer(r *Room, id PeerID, h Handler, o Options) (*Peer, error) {
 	pc.OnTrack(func(*webrtc.TrackRemote, *webrtc.RTPReceiver) {}) // see stream.go
 	pc.OnICECandidate(func(c *webrtc.ICECandidate) {
 		if c == nil {
-			p.event(func() { p.handler.Candidate(nil) })
+			p.event(func() { p.gathered(nil) })
 			return
 		}
 		init := c.ToJSON()
-		p.event(func() { p.handler.Candidate(&init) })
+		p.event(func() { p.gathered(&init) })
 	})
 	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { // Pion's calls may overtake one another
 		p.event(func() { p.stateChanged(pc.ConnectionState()) })

@@ -31,8 +31,9 @@ type conn struct {
 	written chan struct{} // closed when nothing is written any more
 	done    chan struct{} // closed at the end of everything, see room.socket
 
-	who  identity // the name is guarded by room.mu
-	peer *peer    // nil before join; belongs to the reading goroutine, and to serve after it
+	who   identity // the name is guarded by room.mu
+	peer  *peer    // nil before join; belongs to the reading goroutine, and to serve after it
+	early bool     // peer was made of the websocket's address, and nothing has come yet; the same
 
 	// media is what messages that come are for, set with peer: those of a replaced websocket do not reach the media of the
 	// one that replaced it. Its conn does not change any more, and is not nil when messages are handled.
@@ -48,10 +49,10 @@ func newConn(r *room, who identity) *conn {
 	}
 }
 
-// serve serves the websocket until it ends, and then its peer if that ended with it.
-func (c *conn) serve(ctx context.Context) {
+// serve serves the websocket until it ends, and then its peer if that ended with it. join is that of its address, or "".
+func (c *conn) serve(ctx context.Context, join string) {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(c.readLoop)
+	g.Go(func() error { return c.readLoop(join) })
 	g.Go(func() error { return c.writeLoop(ctx) })
 	g.Go(func() error { // ends reads and writes that wait
 		<-ctx.Done()
@@ -66,6 +67,10 @@ func (c *conn) serve(ctx context.Context) {
 	}
 	if isEnding && !e.resumable() {
 		c.room.drop(e, c.peer, c)
+		return
+	}
+	if c.early { // its page never had it, and does not know the token
+		c.room.drop(endLost, c.peer, c)
 		return
 	}
 	c.log.Info("websocket lost", "peer", c.peer.id, "reason", err)
@@ -97,8 +102,8 @@ func encode(m signal.ServerMessage) []byte {
 // errLost says that the other side closed the websocket, or the network did.
 var errLost = errors.New("connection lost")
 
-func (c *conn) readLoop() error {
-	err := c.read()
+func (c *conn) readLoop(join string) error {
+	err := c.read(join)
 	close(c.unread)
 	if c.queue.ended() != nil {
 		<-c.written // let the goodbye out
@@ -108,8 +113,12 @@ func (c *conn) readLoop() error {
 
 // read handles messages until the websocket can no longer be read. After an ending it goes on reading, without looking:
 // closing a socket that has unread data destroys what is on its way out.
-func (c *conn) read() error {
+func (c *conn) read(join string) error {
 	c.ws.SetReadDeadline(time.Now().Add(c.room.limits.join)) //nolint:errcheck // the next read says so
+	var e ending
+	if errors.As(c.joinEarly(join), &e) {
+		c.end(e)
+	}
 	for {
 		kind, raw, err := c.next()
 		if closing := c.queue.ended(); closing != nil {
@@ -125,7 +134,6 @@ func (c *conn) read() error {
 			c.ws.SetReadDeadline(time.Now().Add(c.room.limits.silence)) //nolint:errcheck // the next read says so
 			continue
 		}
-		var e ending
 		if errors.As(err, &e) {
 			c.end(e)
 			continue
@@ -162,6 +170,8 @@ func (c *conn) receive(kind int, raw []byte) error {
 	}
 	if _, ok := m.(signal.Join); !ok && c.peer == nil {
 		return endNoJoin
+	} else if !ok {
+		c.early = false
 	}
 	return c.handle(m)
 }
@@ -173,7 +183,7 @@ func (c *conn) lost(err error) error {
 	switch {
 	case websocket.IsCloseError(err, websocket.CloseGoingAway):
 		return endLeft
-	case errors.As(err, &timeout) && timeout.Timeout() && c.peer == nil:
+	case errors.As(err, &timeout) && timeout.Timeout() && (c.peer == nil || c.early):
 		return endNoJoin
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return endSilent

@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/web"
 )
 
@@ -140,5 +141,5 @@ func (r *room) socket(w http.ResponseWriter, req *http.Request, who identity) {
 		return // it has answered
 	}
 	r.upgraded(c, ws)
-	c.serve(r.ctx)
+	c.serve(r.ctx, req.URL.Query().Get(signal.EarlyJoin))
 }

@@ -16,6 +16,13 @@ func (r *room) resumableLocked(c *conn, token string) *peer {
 	return p
 }
 
+// knows reports whether there is a peer of this id, which may be resumed.
+func (r *room) knows(id sfu.PeerID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.peers[id] != nil
+}
+
 // resume gives p the new websocket c: its media goes on, or is made anew under the same id when m asks for that or there
 // is none any more. It is called with room.mu held and frees it.
 func (r *room) resume(p *peer, c *conn, m signal.Join) (*peer, error) {

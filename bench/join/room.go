@@ -69,13 +69,19 @@ func (r *room) stop() {
 
 // freePort is one that nobody has now.
 func freePort(network string) (int, error) {
-	if network == "udp" {
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			return 0, err
+	if network == "udp" { // the room listens on the same port of TCP
+		for {
+			c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+			if err != nil {
+				return 0, err
+			}
+			port := c.LocalAddr().(*net.UDPAddr).Port
+			l, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
+			_ = c.Close()
+			if err == nil {
+				return port, l.Close()
+			}
 		}
-		defer c.Close() //nolint:errcheck // that is what it is for
-		return c.LocalAddr().(*net.UDPAddr).Port, nil
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -19,7 +19,12 @@ const (
 	MaxCandidate = 2 << 10      // bytes of one ICE candidate line
 	MaxTracks    = 64           // entries of any track list
 	MaxSize      = 16384        // pixels, of View
+	MaxEarly     = 2 << 10      // bytes of a Join in the address
 )
+
+// EarlyJoin is the parameter of the websocket's address that may hold a Join: the room lets the peer in with the upgrade, a round
+// trip earlier than by the message, which follows all the same. Its Resume is the peer's id alone: a token would land in logs.
+const EarlyJoin = "join"
 
 // Close codes of the websocket (4000 to 4999 are the application's; RFC 6455, section 7.4.2).
 const (

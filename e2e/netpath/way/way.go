@@ -83,13 +83,18 @@ func (w *Way) Rebind() { w.media.rebind() }
 // LoseCandidates loses the next n candidates, of either side.
 func (w *Way) LoseCandidates(n int) { w.lose.Store(int64(n)) }
 
-// serve takes a request as late as one that came by the way: after the round trip of TCP's handshake, half of another, and
-// the other half for the answer.
+// serve takes a request as late as one that came by the way, after the round trip of TCP's handshake and half of another, and
+// lets the answer take the other half.
 func (w *Way) serve(out http.ResponseWriter, r *http.Request) {
-	time.Sleep(4 * time.Duration(w.delay.Load()))
+	time.Sleep(3 * time.Duration(w.delay.Load()))
 	switch {
 	case !websocket.IsWebSocketUpgrade(r):
-		httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: w.page}).ServeHTTP(out, r)
+		proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: w.page})
+		proxy.ModifyResponse = func(*http.Response) error {
+			time.Sleep(time.Duration(w.delay.Load()))
+			return nil
+		}
+		proxy.ServeHTTP(out, r)
 	case w.closed.Load():
 		http.Error(out, "closed", http.StatusBadGateway)
 	default:
@@ -107,18 +112,32 @@ func (w *Way) socket(out http.ResponseWriter, r *http.Request) {
 		http.Error(out, "no room", status)
 		return
 	}
+	opened := w.due()
+	down := make(chan message, queued) // what the room says at once comes with its answer
+	go w.read(server, down, w.onlyOurs)
+	time.Sleep(time.Until(opened))
 	upgrader := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 	client, err := upgrader.Upgrade(out, r, nil)
 	if err != nil {
 		_ = server.Close()
+		for range down { //nolint:revive // until its reader has ended
+		}
 		return
 	}
 	w.mu.Lock()
 	w.sockets[client], w.sockets[server] = true, true
 	w.mu.Unlock()
-	go w.carry(client, server, w.withoutAddresses)
-	go w.carry(server, client, w.onlyOurs)
+	up := make(chan message, queued)
+	go w.read(client, up, w.withoutAddresses)
+	go w.write(client, server, up)
+	go w.write(server, client, down)
 }
+
+// due is when what is sent now arrives.
+func (w *Way) due() time.Time { return time.Now().Add(time.Duration(w.delay.Load())) }
+
+// queued is how many messages may be on their way.
+const queued = 1024
 
 // message is what was read, and when it is to be passed on.
 type message struct {
@@ -127,21 +146,22 @@ type message struct {
 	due  time.Time
 }
 
-// carry passes on what comes from a, later, until either end closes; how a closed, b is closed.
-func (w *Way) carry(a, b *websocket.Conn, change func([]byte) []byte) {
-	queue := make(chan message, 1024)
-	go func() {
-		for m := range queue {
-			time.Sleep(time.Until(m.due))
-			if b.WriteMessage(m.kind, m.data) != nil {
-				_ = a.Close()
-			}
+// write passes on what came from a, when it is due, until either end closes; how a closed, b is closed.
+func (w *Way) write(a, b *websocket.Conn, queue <-chan message) {
+	for m := range queue {
+		time.Sleep(time.Until(m.due))
+		if b.WriteMessage(m.kind, m.data) != nil {
+			_ = a.Close()
 		}
-		_ = b.Close()
-		w.mu.Lock()
-		delete(w.sockets, b)
-		w.mu.Unlock()
-	}()
+	}
+	_ = b.Close()
+	w.mu.Lock()
+	delete(w.sockets, b)
+	w.mu.Unlock()
+}
+
+// read notes what comes from a, until it closes.
+func (w *Way) read(a *websocket.Conn, queue chan<- message, change func([]byte) []byte) {
 	defer close(queue)
 	for {
 		kind, data, err := a.ReadMessage()
@@ -154,7 +174,7 @@ func (w *Way) carry(a, b *websocket.Conn, change func([]byte) []byte) {
 			return
 		}
 		if data = change(data); len(data) > 0 {
-			queue <- message{kind, data, time.Now().Add(time.Duration(w.delay.Load()))}
+			queue <- message{kind, data, w.due()}
 		}
 	}
 }

@@ -27,7 +27,14 @@ export interface NegotiationHandler {
 /** The offer that a room with tracks makes at once is waited for so long (ms) before this page makes one of its own. */
 const offerWait = 1_000;
 
+/** prepare makes a PeerConnection that a Negotiation can begin with: the browser makes its certificate meanwhile. */
+export function prepare(): RTCPeerConnection {
+  return new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+}
+
 export interface NegotiationOptions {
+  /** What prepare has made. */
+  prepared?: RTCPeerConnection;
   codec?: VideoCodec;
   /** The room is about to make an offer: ours would cross it. */
   offered?: boolean;
@@ -56,10 +63,10 @@ export class Negotiation {
   constructor(
     private iceServers: RTCIceServer[],
     private readonly handler: NegotiationHandler,
-    { codec = "vp8", offered = false }: NegotiationOptions = {},
+    { codec = "vp8", offered = false, prepared }: NegotiationOptions = {},
   ) {
     this.codec = codec;
-    this.current = this.connect();
+    this.current = this.connect(prepared);
     if (offered) this.waiting = setTimeout(() => this.step(() => this.begin()), offerWait);
   }
 
@@ -93,8 +100,8 @@ export class Negotiation {
     return { iceServers: this.iceServers, bundlePolicy: "max-bundle" };
   }
 
-  private connect(): RTCPeerConnection {
-    const pc = new RTCPeerConnection(this.configuration());
+  private connect(pc: RTCPeerConnection = prepare()): RTCPeerConnection {
+    pc.setConfiguration(this.configuration());
     pc.onnegotiationneeded = () => this.step(() => this.offer());
     pc.onicecandidate = ({ candidate }) => this.handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
     pc.onconnectionstatechange = () => this.closed || this.handler.state(pc.connectionState);

@@ -7,7 +7,7 @@ import { Better } from "./better.ts";
 import { Black } from "./black.ts";
 import { videoCodec } from "./codec.ts";
 import { LocalMedia } from "./local.ts";
-import { Negotiation, type RemoteTrack } from "./negotiation.ts";
+import { Negotiation, prepare, type RemoteTrack } from "./negotiation.ts";
 import { expected } from "./expected.ts";
 import { FlowMeter, nothing } from "./flow.ts";
 import { Ladder } from "./ladder.ts";
@@ -75,6 +75,7 @@ export class Room {
 
   private readonly link: Link;
   private negotiation: Negotiation | undefined;
+  private prepared: RTCPeerConnection | undefined; // for the first one
   private readonly ladder: Ladder;
   private flow = new FlowMeter();
   private looking: ReturnType<typeof setTimeout> | undefined;
@@ -115,6 +116,7 @@ export class Room {
   /** open joins the room and opens camera and microphone at the same time. */
   open(): void {
     this.link.open();
+    this.prepared = prepare();
     void this.local.start();
     onHint(() => {
       this.ladder.hint();
@@ -231,7 +233,8 @@ export class Room {
         this.troubleChanged();
       },
       broken: () => this.negotiation === n && this.ladder.broken(),
-    }, { codec: videoCodec(this.address.codec), offered });
+    }, { codec: videoCodec(this.address.codec), offered, ...(this.prepared && { prepared: this.prepared }) });
+    this.prepared = undefined;
     return n;
   }
 
@@ -318,6 +321,7 @@ export class Room {
     clearTimeout(this.looking);
     this.local.close();
     this.negotiation?.close();
+    this.prepared?.close();
     this.phase.value = { name: "ended", reason };
     this.trouble.value = undefined;
     this.interrupted.value = false;

@@ -63,7 +63,7 @@ beforeEach(() => {
     if (status === 0) throw new TypeError("network");
     return { status };
   };
-  link = new Link({ socketURL: "ws://room", statusURL: "/status", name: "n", uuid: "u" }, () => ({ camera: true }), {
+  link = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n", uuid: "u" }, () => ({ camera: true }), {
     joined: () => told.push("joined"),
     message: (m) => told.push(m.type),
     answered: () => told.push("answered"),
@@ -89,6 +89,37 @@ test("it joins, answers pings and passes the rest on", () => {
     { type: "join", protocol: 1, name: "n", uuid: "u", state: { camera: true }, features: ["ice-lite"] }, { type: "pong" },
   ]);
   assert.deepEqual(told, ["joined", "left"]);
+});
+
+/** early is the join in the address of the last websocket. */
+function early(): unknown {
+  const text = new URL(FakeSocket.last.url).searchParams.get("join");
+  return text === null ? undefined : JSON.parse(text);
+}
+
+test("the address says what join does, but never the token", () => {
+  assert.deepEqual(early(), { type: "join", protocol: 1, name: "n", uuid: "u", state: { camera: true }, features: ["ice-lite"] });
+  FakeSocket.last.onopen?.();
+  FakeSocket.last.say({ ...joined, peer: "id", resume: "id.secret" });
+  link.fresh();
+  return settle().then(() => later(1)).then(() => {
+    assert.equal((early() as { resume?: string }).resume, "id");
+    assert.doesNotMatch(FakeSocket.last.url, /secret/);
+    FakeSocket.last.onopen?.();
+    const [first] = FakeSocket.last.sent;
+    assert.equal(first?.type === "join" && first.resume, "id.secret");
+  });
+});
+
+test("a join that is too long for an address goes by message alone", () => {
+  const long = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n".repeat(1000), uuid: "u" }, () => ({}), {
+    joined: () => undefined, message: () => undefined, lost: () => undefined, ended: () => undefined,
+  });
+  long.open();
+  assert.equal(FakeSocket.last.url, "ws://room?key=k");
+  FakeSocket.last.onopen?.();
+  assert.equal(FakeSocket.last.sent[0]?.type, "join");
+  long.leave();
 });
 
 test("a lost websocket is opened again with the resume token, and told once", async () => {
