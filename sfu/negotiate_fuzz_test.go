@@ -121,6 +121,7 @@ func FuzzAnswer(f *testing.F) {
 	room := fuzzRoom(f)
 	p, h := fuzzJoin(f, room)
 	p.negotiate()
+	p.release() // nothing runs its events
 	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		f.Fatal(err)
@@ -144,6 +145,7 @@ func FuzzAnswer(f *testing.F) {
 		p, _ := fuzzJoin(t, room)
 		defer p.leave()
 		p.negotiate()
+		p.release() // nothing runs its events
 		if p.offered == "" {
 			t.Fatal("no offer")
 		}

@@ -113,7 +113,7 @@ test("the address says what join does, but never the token", () => {
 
 test("a join that is too long for an address goes by message alone", () => {
   const long = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n".repeat(1000), uuid: "u" }, () => ({}), {
-    joined: () => undefined, message: () => undefined, lost: () => undefined, ended: () => undefined,
+    joined: () => undefined, message: () => undefined, lost: () => undefined, answered: () => undefined, ended: () => undefined,
   });
   long.open();
   assert.equal(FakeSocket.last.url, "ws://room?key=k");
