@@ -18,6 +18,7 @@ type lossyConn struct {
 	drop    Drop
 	in, out atomic.Int64
 	cut     atomic.Pointer[Cut]
+	copies  atomic.Int32
 	slow    *bottleneck // nil: none
 }
 
@@ -28,6 +29,13 @@ type Cut struct{ In, Out, All bool }
 func (c *Client) Cut(cut Cut) {
 	if c.network != nil {
 		c.network.cut.Store(&cut)
+	}
+}
+
+// Repeat makes the client's network send each media packet n times more, from now on. It does nothing over TCP.
+func (c *Client) Repeat(n int) {
+	if c.network != nil {
+		c.network.copies.Store(int32(n))
 	}
 }
 
@@ -70,6 +78,11 @@ func (c *lossyConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	}
 	if c.drop.Out > 0 && isMedia(b) && c.out.Add(1)%int64(c.drop.Out) == 0 {
 		return len(b), nil
+	}
+	for range c.copies.Load() {
+		if isMedia(b) {
+			_, _ = c.UDPConn.WriteTo(b, addr) // what is lost of a flood is no loss
+		}
 	}
 	return c.UDPConn.WriteTo(b, addr)
 }
