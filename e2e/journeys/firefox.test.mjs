@@ -97,7 +97,7 @@ describe("Firefox and Chromium", () => {
     await together();
   });
 
-  test("nothing went wrong in the page", () => {
-    assert.deepEqual(page.problems.filter((p) => !/WebSocket|can’t establish|connection to|NS_ERR|403|NetworkError/.test(p)), []);
+  test("nothing went wrong in the page", () => { // but what Firefox says of a network that was gone for so long
+    assert.deepEqual(page.problems.filter((p) => !/WebSocket|can’t establish|connection to|NS_ERR|403|NetworkError|ICE failed/.test(p)), []);
   });
 });

@@ -57,6 +57,7 @@ export class Negotiation {
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
   private narrowed = false; // to some of the ICE servers
+  private owed = false; // an offer for which there was no m-line yet: the browser does not ask for it again
   private waiting: ReturnType<typeof setTimeout> | undefined; // for the room's first offer
   private readonly codec: VideoCodec;
 
@@ -120,6 +121,7 @@ export class Negotiation {
       const want = this.outgoing.get(slot);
       if (want) await this.set(slot, want.track, want.active);
     }
+    if (this.owed) await this.offer();
   }
 
   /** need says how many layers the others need; of a slot that is not there, all. */
@@ -144,6 +146,7 @@ export class Negotiation {
       await this.pc.setRemoteDescription({ type: "offer", sdp });
       this.sent = tracks;
       await this.pc.setLocalDescription();
+      this.owed = false;
       this.handler.send({ type: "answer", sdp: this.pc.localDescription?.sdp ?? "" });
       this.tellTracks();
       if (first || this.waiting !== undefined) await this.begin();
@@ -159,6 +162,7 @@ export class Negotiation {
     old.onnegotiationneeded = old.onicecandidate = old.onconnectionstatechange = null;
     old.close();
     this.senders.clear();
+    this.owed = false;
     this.current = this.connect();
   }
 
@@ -217,8 +221,9 @@ export class Negotiation {
   }
 
   private async offer(): Promise<void> {
-    // Not stable: the browser asks again when it is. Nothing to describe yet: an offer needs an m-line.
-    if (this.pc.signalingState !== "stable" || this.pc.getTransceivers().length === 0) return;
+    if (this.pc.signalingState !== "stable") return; // the browser asks again when it is
+    this.owed = this.pc.getTransceivers().length === 0;
+    if (this.owed) return;
     await this.pc.setLocalDescription();
     this.sendOffer();
   }
