@@ -120,10 +120,13 @@ func (m linkedUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) 
 	}
 	if io, ok := c.(ice.AddrPortReaderWriter); ok {
 		conn := &linkedUDPConn{PacketConn: c, io: io, link: m.link, closed: make(chan struct{})}
-		if !m.link.reader.first(ufrag, addr) {
-			return deafConn{conn}, nil
+		turn, first := m.link.reader.turn(ufrag, addr)
+		conn.reading.turn = turn
+		if first {
+			conn.early.begin(conn)
+		} else {
+			conn.early.over = true
 		}
-		conn.early.begin(conn)
 		return conn, nil
 	}
 	return c, nil
@@ -135,29 +138,18 @@ type linkedUDPConn struct {
 	io   ice.AddrPortReaderWriter
 	link *link
 
-	early  early
-	closed chan struct{}
-	once   sync.Once
-}
-
-// ReadFromAddrPort is part of ice.AddrPortReaderWriter.
-func (c *linkedUDPConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	for {
-		n, from, err := c.early.read(c, b)
-		if err != nil {
-			return n, from, err
-		}
-		if !c.link.cameBy(b[:n], from, true) {
-			c.link.fromPath(from, false)
-			return n, from, nil
-		}
-	}
+	reading reading
+	early   early
+	closed  chan struct{}
+	once    sync.Once
 }
 
 // Close is part of net.PacketConn.
 func (c *linkedUDPConn) Close() error {
 	c.once.Do(func() { close(c.closed) })
-	return c.PacketConn.Close()
+	err := c.PacketConn.Close()
+	c.reading.end()
+	return err
 }
 
 // WriteToAddrPort is part of ice.AddrPortReaderWriter.
