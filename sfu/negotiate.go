@@ -30,6 +30,7 @@ type negotiation struct {
 	offered    string  // our unanswered offer; "" when there is none
 	tries      int     // how often it was sent
 	offerTimer *wheel.Timer
+	offeredAt  time.Time // our offer went out last
 	failTimer  *wheel.Timer
 	candidates []webrtc.ICECandidateInit // waiting for the client's description
 	tried      int                       // candidates since the last description
@@ -201,7 +202,8 @@ func (p *Peer) repeatOffer() {
 		return
 	}
 	p.tries++
-	p.offerTimer.Set(time.Now().Add(offerRepeat))
+	p.offeredAt = time.Now()
+	p.offerTimer.Set(p.offeredAt.Add(offerRepeat))
 	p.handler.Offer(p.offered, p.sentTracks())
 }
 
@@ -210,6 +212,7 @@ func (p *Peer) offerUnanswered() {
 	case p.offered == "":
 	case p.gathering.waiting:
 		p.release()
+	case time.Since(p.offeredAt) < offerRepeat/2: // the timer was for the candidates, which came meanwhile
 	case p.tries >= offerTries:
 		p.fail(ErrNoAnswer)
 	default:

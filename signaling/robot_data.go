@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gotera/gotera/proto/signal"
@@ -13,11 +14,19 @@ import (
 // maxLetters is how many frames wait to be put into the channels of one robot, where they have queues of their own.
 const maxLetters = 256
 
+// channelWait is how long a frame waits for the client to open its channel: what another client sends as soon as its own is open
+// would be lost, which a channel between the two does not do.
+const channelWait = 2 * time.Second
+
 // letter is a data channel frame and the connection on which it goes.
 type letter struct {
-	to    *sfu.Peer
+	to    letterbox
 	frame sfu.Frame
+	until time.Time
 }
+
+// letterbox is a connection of the robot's: an sfu.Peer.
+type letterbox interface{ Send(sfu.Frame) error }
 
 // addressed is a message to one peer alone.
 type addressed struct{ signal.ServerText }
@@ -109,8 +118,11 @@ func (b *robotConn) postLocked(from sfu.PeerID, f sfu.Frame) {
 		return
 	}
 	f.Label = b.group
+	if f.At.IsZero() {
+		f.At = time.Now()
+	}
 	select {
-	case b.letters <- letter{rem.call.media, f}:
+	case b.letters <- letter{rem.call.media, f, f.At.Add(channelWait)}:
 	default:
 		b.log.Debug("message to a robot dropped: too many wait", "peer", b.peer.id)
 	}
@@ -118,12 +130,40 @@ func (b *robotConn) postLocked(from sfu.PeerID, f sfu.Frame) {
 
 // letterLoop puts the frames into the channels.
 func (b *robotConn) letterLoop(ctx context.Context) error {
+	var waiting []letter
 	for {
+		var again <-chan time.Time
+		if len(waiting) > 0 {
+			again = time.After(20 * time.Millisecond)
+		}
 		select {
 		case l := <-b.letters:
-			l.to.Send(l.frame) //nolint:errcheck // the client has no such channel
+			if len(waiting) == maxLetters {
+				waiting = waiting[1:]
+			}
+			waiting = delivered(append(waiting, l))
+		case <-again:
+			waiting = delivered(waiting)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// delivered puts letters into their channels, in order, and returns those whose channel is not open yet.
+func delivered(letters []letter) (rest []letter) {
+	closed := map[letterbox]bool{}
+	for _, l := range letters {
+		if !closed[l.to] {
+			err := l.to.Send(l.frame)
+			if !errors.Is(err, sfu.ErrNoChannel) {
+				continue
+			}
+			closed[l.to] = true
+		}
+		if time.Now().Before(l.until) {
+			rest = append(rest, l)
+		}
+	}
+	return rest
 }

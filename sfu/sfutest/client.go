@@ -62,6 +62,7 @@ type Client struct {
 	needOffer bool // as soon as nothing is open
 	// needRestart: that offer restarts ICE; restarts: the one that was sent does.
 	needRestart, restartsICE bool
+	aside                    int // offers that the server may still answer
 	candidates               []webrtc.ICECandidateInit
 
 	mu           sync.Mutex

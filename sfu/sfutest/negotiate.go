@@ -87,6 +87,7 @@ func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
 	}
 	if c.offered != nil { // glare: the server wins
 		c.offered, c.needOffer = nil, true
+		c.aside++
 		c.needRestart = c.needRestart || c.restartsICE
 	}
 	if c.PC.CurrentRemoteDescription() != nil {
@@ -152,6 +153,10 @@ func (c *Client) Answer(sdp string) {
 	c.lastAnswer = sdp
 	c.mu.Unlock()
 	c.later(func() {
+		if c.offered == nil && c.aside > 0 { // to one that was pushed aside by an offer that the server had sent again
+			c.aside--
+			return
+		}
 		if c.offered == nil {
 			c.fail("answer", errors.New("to no offer"))
 			return
