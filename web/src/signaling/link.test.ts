@@ -332,6 +332,36 @@ test("a status that does not answer does not keep it from trying", async () => {
   assert.equal(FakeSocket.all.length, 3);
 });
 
+test("after some websockets that did not open it asks whether the room answers, and opens another when it does", async () => {
+  join();
+  status = 0;
+  for (let i = 0; i < 4; i++) {
+    FakeSocket.last.lose(); // the first one was open
+    await later(2_000);
+  }
+  const before = FakeSocket.all.length;
+  await later(20_000);
+  assert.equal(FakeSocket.all.length, before, "Firefox would let the next one wait for what these did");
+  status = 502; // the proxy answers, the room does not
+  await later(5_000);
+  assert.equal(FakeSocket.all.length, before);
+  status = 200;
+  await later(3_000);
+  assert.equal(FakeSocket.all.length, before + 1);
+});
+
+test("a room that answers no request is tried all the same, now and then", async () => {
+  join();
+  status = 0;
+  for (let i = 0; i < 4; i++) {
+    FakeSocket.last.lose();
+    await later(2_000);
+  }
+  const before = FakeSocket.all.length;
+  await later(32_000);
+  assert.equal(FakeSocket.all.length, before + 1);
+});
+
 test("a probe that is not answered is a loss; asking twice does not give more time", async () => {
   join();
   await later(10_000);

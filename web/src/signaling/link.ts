@@ -38,6 +38,9 @@ const rivalRest = 150;
 /** What /status says of a key that is refused is waited for so long (ms) before the next attempt, and then beside it. */
 const refusalWait = 500;
 
+/** After so many websockets that did not open it is asked first whether the room answers at all, for so long (ms). */
+const asked = { from: 3, most: 30_000 };
+
 /** After a good join the first attempt to come back waits this long (ms) at most: not all pages of a room come at once. */
 const firstWait = 100;
 
@@ -55,7 +58,8 @@ export class Link {
   private over = false;
   private announced = false; // the current loss was told
   private giveUp = false; // the PeerConnection of before: the next join is to be a fresh one
-  private failures = 0; // attempts that did not open, in a row
+  private failures = 0; // attempts that did not open, in a row,
+  private unopened = 0; // and since the network was last said to be another
   private hurry: (() => void) | undefined; // ends the wait for the next attempt
   private readonly backoff = new Backoff(200, 2_000);
   private readonly stop = new AbortController();
@@ -108,6 +112,7 @@ export class Link {
   /** probe looks whether the websocket still lives, and takes it for lost without an answer; rtt is the round trip in seconds. */
   probe(rtt?: number): void {
     this.backoff.reset();
+    this.unopened = 0;
     if (this.hurry) return this.hurry();
     if (rtt === undefined) return this.socket?.probe(probeTime.unknown, rivalTime.unknown);
     this.socket?.probe(Math.min(probeTime.most, probeTime.least + 4_000 * rtt), Math.min(rivalTime.most, rivalTime.least + 2_000 * rtt));
@@ -177,7 +182,7 @@ export class Link {
         this.joinedAt = Date.now();
         this.announced = false;
         this.giveUp = false;
-        this.failures = 0;
+        this.failures = this.unopened = 0;
         this.handler.joined(m);
         break;
       case "ended": {
@@ -199,7 +204,10 @@ export class Link {
     const good = this.joined && Date.now() - this.joinedAt > steady;
     const opened = this.socket?.opened ?? false;
     if (good) this.backoff.reset();
-    if (!opened) this.failures++;
+    if (!opened) {
+      this.failures++;
+      this.unopened++;
+    }
     const reason = finalReason(code);
     if (reason) return this.end(final(reason) ?? "stopped");
     this.socket = this.rival;
@@ -208,6 +216,7 @@ export class Link {
     if (this.socket) return; // it is under way
     await this.wait(wanted ? 0 : good ? Math.random() * firstWait : this.backoff.delay());
     if (this.over) return;
+    if (!opened && this.unopened >= asked.from) await this.reachable();
     // A room that did not let this page in may say why; one that was lost is simply tried.
     if (!opened && code !== 0) {
       const answer = this.refused().then((refused) => refused && this.end("refused"));
@@ -232,23 +241,47 @@ export class Link {
   }
 
   /** wait is the pause (ms) before the next attempt; probe ends it. */
-  private async wait(ms: number): Promise<void> {
+  private wait(ms: number): Promise<void> {
+    return this.patiently((hurry) => pause(ms, hurry));
+  }
+
+  /** patiently does what ends early when hurry is aborted, as probe and the end of everything do. */
+  private async patiently(f: (hurry: AbortSignal) => Promise<void>): Promise<void> {
     const hurry = new AbortController();
     const end = (): void => hurry.abort();
     this.hurry = end;
     this.stop.signal.addEventListener("abort", end);
-    await pause(ms, hurry.signal);
+    await f(hurry.signal);
     this.hurry = undefined;
     this.stop.signal.removeEventListener("abort", end);
   }
 
   /** refused asks the room whether the key still opens it; a room that does not answer may come back. */
   private async refused(): Promise<boolean> {
+    return (await this.status(4_000)) === 403;
+  }
+
+  /**
+   * reachable waits until the room answers /status, or for asked.most: Firefox lets each websocket to a server wait longer after one
+   * that failed, up to a minute, and not other requests.
+   */
+  private reachable(): Promise<void> {
+    return this.patiently(async (hurry) => {
+      const until = Date.now() + asked.most;
+      for (let attempt = 0; !hurry.aborted && Date.now() < until; attempt++) {
+        const status = await this.status(patience(attempt, this.took), hurry);
+        if (status !== undefined && status < 500) return;
+        await pause(this.backoff.delay(), hurry);
+      }
+    });
+  }
+
+  /** status is what the room answers to /status within ms; undefined: nothing. */
+  private async status(ms: number, stop = this.stop.signal): Promise<number | undefined> {
     try {
-      const answer = await fetch(this.address.statusURL, { cache: "no-store", signal: timeLimit(this.stop.signal, 4000) });
-      return answer.status === 403;
+      return (await fetch(this.address.statusURL, { cache: "no-store", signal: timeLimit(stop, ms) })).status;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
