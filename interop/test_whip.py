@@ -163,7 +163,7 @@ def counted(robot, name):
     stats = lines(robot, "stats")
     if not stats or name not in peers(robot):
         return False
-    tracks = {t["kind"]: t for t in stats[-1]["tracks"] if t["peer"] == peers(robot)[name]}
+    tracks = {t["kind"]: t for t in stats[-1].get("tracks", []) if t["peer"] == peers(robot)[name]}
     return len(tracks) == 2 and tracks["video"]["frames"] > 10 and tracks["audio"]["packets"] > 25
 
 

@@ -121,7 +121,7 @@ func (m linkedUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) 
 	if io, ok := c.(ice.AddrPortReaderWriter); ok {
 		conn := &linkedUDPConn{PacketConn: c, io: io, link: m.link, closed: make(chan struct{})}
 		turn, first := m.link.reader.turn(ufrag, addr)
-		conn.reading.turn = turn
+		conn.reading.begin(turn, first)
 		if first {
 			conn.early.begin(conn)
 		} else {

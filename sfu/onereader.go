@@ -42,6 +42,15 @@ func (o *oneReader) turn(ufrag string, addr net.Addr) (turn chan struct{}, first
 	return turn, true
 }
 
+// begin gives the turn to the first conn at once: what has come early is kept by it.
+func (r *reading) begin(turn chan struct{}, first bool) {
+	r.turn = turn
+	if first {
+		turn <- struct{}{}
+		r.held.Store(true)
+	}
+}
+
 // reading is a conn's part in that.
 type reading struct {
 	turn chan struct{}
