@@ -57,12 +57,12 @@ function watch() {
 
 try {
   const camera = await person(browser);
-  await camera.goto(`${direct}&name=Camera`);
+  await camera.goto(direct);
   await camera.waitForSelector(".tile video");
   for (let i = 0; i < rounds; i++) {
     const page = await person(browser);
     await page.addInitScript(watch);
-    await page.goto(`${slow}&name=Viewer`);
+    await page.goto(slow);
     const at = await until("the first frame", () => page.evaluate(() => window.at["first frame"] && window.at), 20_000, 20);
     for (const what of Object.keys(took)) took[what].push(at[what] - at.began);
     await page.context().close();

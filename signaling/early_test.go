@@ -68,6 +68,21 @@ func TestJoinInTheAddressNeedsAKey(t *testing.T) {
 	}
 }
 
+// Who has the shared key tells a name, which does not belong into an address: the room waits for the message.
+func TestJoinInTheAddressWithTheSharedKey(t *testing.T) {
+	r := startRoom(t)
+	c, _ := r.dialRaw("/websocket/8080/participants?key=" + sharedKey + "&join=" + url.QueryEscape(plainJoin))
+	go c.read()
+	select {
+	case m := <-c.messages:
+		t.Fatalf("before the message came %T", m)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if joined := c.joinWith(signal.Join{Protocol: signal.Version, Name: "Ann"}); joined.Self.Name != "Ann" {
+		t.Errorf("let in as %+v", joined.Self)
+	}
+}
+
 func TestBadJoinInTheAddress(t *testing.T) {
 	r := startRoom(t)
 	for _, tt := range []struct{ name, join, want string }{

@@ -34,8 +34,8 @@ func (c *conn) rejoin(m signal.Join) error {
 	return c.state(signal.State{State: m.State})
 }
 
-// joinEarly makes the peer of a join in the websocket's address, text, if there is one. A peer of that id may be resumed by
-// the message only, which has the token.
+// joinEarly makes the peer of a join in the websocket's address, text, if there is one, and waits for the message when that is
+// to tell what does not belong into an address: the token of a peer that may be resumed, the name of who has the shared key.
 func (c *conn) joinEarly(text string) error {
 	if text == "" {
 		return nil
@@ -52,7 +52,7 @@ func (c *conn) joinEarly(text string) error {
 		return bad("join in the address: another message")
 	}
 	id, _, _ := cutToken(join.Resume)
-	if join.Resume = string(id); c.room.knows(id) {
+	if join.Resume = string(id); !c.who.verified || c.room.knows(id) {
 		return nil
 	}
 	if err := c.join(join); err != nil {

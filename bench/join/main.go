@@ -34,7 +34,7 @@ func main() {
 }
 
 func run(ctx context.Context, program string, rounds int, rtt time.Duration, serve bool) error {
-	r, err := launch(program)
+	r, err := launch(ctx, program)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func run(ctx context.Context, program string, rounds int, rtt time.Duration, ser
 	}
 	var ready []time.Duration
 	for range rounds {
-		other, err := launch(program)
+		other, err := launch(ctx, program)
 		if err != nil {
 			return err
 		}
@@ -58,13 +58,13 @@ func run(ctx context.Context, program string, rounds int, rtt time.Duration, ser
 		other.stop()
 	}
 	tell("room ready", ready)
-	camera, err := peer.Join(ctx, r.url(r.http, "users"), peer.Options{Tracks: []peer.Track{{Source: "camera", Media: &fast{Pattern: peer.NewPattern("join")}}}})
+	camera, err := peer.Join(ctx, r.url(r.http, invitees[0]), peer.Options{Tracks: []peer.Track{{Source: "camera", Media: &fast{Pattern: peer.NewPattern("join")}}}})
 	if err != nil {
 		return err
 	}
 	defer camera.Close()
 	for _, to := range []struct{ name, url string }{
-		{"loopback", r.url(r.http, "participants")}, {fmt.Sprintf("rtt %v", rtt), r.url(slow.Addr(), "participants")},
+		{"loopback", r.url(r.http, invitees[1])}, {fmt.Sprintf("rtt %v", rtt), r.url(slow.Addr(), invitees[1])},
 	} {
 		var joined, first []time.Duration
 		for range rounds {
@@ -105,7 +105,7 @@ func (f *fast) Next(ctx context.Context) ([]byte, time.Duration, error) {
 // offer tells where the room is.
 func offer(r *room, slow *way.Way) error {
 	err := json.NewEncoder(os.Stdout).Encode(map[string]string{
-		"direct": r.url(r.http, "users"), "slow": r.url(slow.Addr(), "participants"),
+		"direct": r.url(r.http, invitees[0]), "slow": r.url(slow.Addr(), invitees[1]),
 	})
 	if err != nil {
 		return err

@@ -97,8 +97,8 @@ function early(): unknown {
   return text === null ? undefined : JSON.parse(text);
 }
 
-test("the address says what join does, but never the token", () => {
-  assert.deepEqual(early(), { type: "join", protocol: 1, name: "n", uuid: "u", state: { camera: true }, features: ["ice-lite"] });
+test("the address says what join does, but never who this is, nor the token", () => {
+  assert.deepEqual(early(), { type: "join", protocol: 1, state: { camera: true }, features: ["ice-lite"] });
   FakeSocket.last.onopen?.();
   FakeSocket.last.say({ ...joined, peer: "id", resume: "id.secret" });
   link.fresh();
@@ -112,7 +112,7 @@ test("the address says what join does, but never the token", () => {
 });
 
 test("a join that is too long for an address goes by message alone", () => {
-  const long = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n".repeat(1000), uuid: "u" }, () => ({}), {
+  const long = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n", uuid: "u" }, () => ({ way: "x".repeat(1000) }), {
     joined: () => undefined, message: () => undefined, lost: () => undefined, answered: () => undefined, ended: () => undefined,
   });
   long.open();

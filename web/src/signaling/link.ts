@@ -167,10 +167,10 @@ export class Link {
 
   /**
    * early is the join as a part of the websocket's address: the room lets this page in a round trip before it can have the message.
-   * Addresses land in logs, so of the resume token there is only the peer's id: a room that still knows the peer waits for the message.
+   * Addresses land in logs, so there is no name, and of the resume token only the peer's id: a room that needs them waits for the message.
    */
   private early(): string {
-    const text = JSON.stringify({ ...this.hello(), ...(this.resume ? { resume: this.resume.split(".", 1)[0] } : {}) });
+    const text = JSON.stringify({ ...this.hello(), name: undefined, uuid: undefined, ...(this.resume ? { resume: this.resume.split(".", 1)[0] } : {}) });
     return text.length > maxEarly ? "" : `&join=${encodeURIComponent(text)}`;
   }
 
