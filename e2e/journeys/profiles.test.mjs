@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { beyond, cases, table } from "../lib/profiles.mjs";
-import { Bench, busyFrom } from "../lib/run-profile.mjs";
+import { Bench } from "../lib/run-profile.mjs";
 
-const tries = 3;
+/** How often a profile is measured at most, until there is a verdict. */
+const most = 4;
 
 describe("network profiles", () => {
   let bench;
@@ -27,18 +28,22 @@ describe("network profiles", () => {
 
   for (const profile of cases.filter((c) => c.quick)) {
     test(`${profile.way}: ${profile.name}`, async (t) => {
-      let done, found;
-      let again = 1; // on a busy machine a result that is beyond its limits is measured once more
-      for (let i = 0; i < tries; i++) {
-        done = await bench.run(profile);
-        found = beyond(profile.limits, done.judged);
-        if (found.length === 0 || (!done.starved && (done.busy < busyFrom || again-- === 0))) break;
-        console.log(`# ${profile.way}: ${profile.name}: ${found.join("; ")}, with processors ${Math.round(100 * done.busy)} % busy: measured again`);
+      // Ten seconds are few, and a pause of the machine is 3 % of them: what is beyond a limit in two measurements of three is
+      // beyond it. A machine that cannot keep up without impairment either proves nothing, whatever it shows.
+      let within = 0;
+      let starved = "";
+      const missed = [];
+      for (let i = 0; i < most && within <= missed.length && missed.length < 2; i++) {
+        const done = await bench.run(profile);
+        const found = beyond(profile.limits, done.judged);
+        results.push(done);
+        if (found.length === 0) within++;
+        else if (done.starved) starved = done.starved;
+        else missed.push(found);
+        if (found.length > 0) console.log(`# ${profile.way}: ${profile.name}: ${found.join("; ")}, processors ${Math.round(100 * done.busy)} % busy${done.starved && `: ${done.starved}`}: measured again`);
       }
-      results.push(done);
-      // A machine that cannot keep up without impairment either proves nothing, whatever it shows.
-      if (found.length > 0 && done.starved) return t.skip(`no verdict: ${done.starved}`);
-      assert.deepEqual(found, []);
+      if (missed.length < 2 && within <= missed.length) return t.skip(`no verdict: ${starved}`);
+      assert.ok(missed.length < 2, missed.map((m) => m.join("; ")).join(" / "));
     });
   }
 });

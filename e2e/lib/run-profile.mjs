@@ -102,7 +102,7 @@ export class Bench {
 }
 
 /** From this share of processor time on a machine is busy. */
-export const busyFrom = 0.9;
+const busyFrom = 0.9;
 
 /** A result less what a busy machine has done to it: so much of the time, 5 % at most, the way that is not impaired froze as well. */
 function judged(result, beside, busy) {
