@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // proxy serves the table.
@@ -19,11 +20,12 @@ type proxy struct {
 	routes  []route
 	proxies map[string]*httputil.ReverseProxy // by the route's path
 	down    map[string]*atomic.Bool           // by the route's path: its service did not answer last time
+	limit   time.Duration                     // clientTimeout; shorter in tests
 }
 
 func newProxy(cfg Config) *proxy {
 	p := &proxy{
-		cfg: cfg, log: cfg.Log, routes: cfg.routes(),
+		cfg: cfg, log: cfg.Log, routes: cfg.routes(), limit: clientTimeout,
 		proxies: map[string]*httputil.ReverseProxy{}, down: map[string]*atomic.Bool{},
 	}
 	for i := range p.routes {
@@ -50,6 +52,12 @@ type target struct {
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	timed := newTimedWriter(w, p.limit)
+	var body *timedBody
+	if req.Body != nil && req.Body != http.NoBody {
+		body = timed.body(req)
+		defer body.release()
+	}
 	path := req.URL.Path
 	if !strings.HasPrefix(path, "/") || hasDotSegment(path) {
 		http.Error(w, "bad path", http.StatusBadRequest)
@@ -77,16 +85,14 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 		return
 	}
-	timed := newTimedWriter(w)
-	if req.Body != nil && req.Body != http.NoBody {
-		body := timed.body(req.Body)
-		defer body.release()
-		req.Body = http.MaxBytesReader(w, body, r.body)
-	}
 	if !r.upgrade || !strings.EqualFold(req.Header.Get("Upgrade"), "websocket") {
 		req.Header.Del("Upgrade")
 	}
-	p.proxies[r.path].ServeHTTP(timed, req.WithContext(context.WithValue(req.Context(), targetKey{}, to)))
+	req = req.WithContext(context.WithValue(req.Context(), targetKey{}, to))
+	if body != nil { // of this copy alone: the server has to find its own, to know whether the connection can have another request
+		req.Body = http.MaxBytesReader(w, body, r.body)
+	}
+	p.proxies[r.path].ServeHTTP(timed, req)
 }
 
 // redirect answers 301 with a relative URL: the port that the client used may not be the one that is listened on.

@@ -18,54 +18,93 @@ var errStalledClient = errors.New("client stalled")
 // timedWriter is a ResponseWriter that gives up on a client that does not read, and so frees what waits for it.
 type timedWriter struct {
 	http.ResponseWriter
-	rc *http.ResponseController
+	rc    *http.ResponseController
+	limit time.Duration // clientTimeout; shorter in tests
+	rest  *timedBody    // what the server may read before the header of an answer; nil: nothing any more
 }
 
-func newTimedWriter(w http.ResponseWriter) *timedWriter {
-	return &timedWriter{ResponseWriter: w, rc: http.NewResponseController(w)}
+func newTimedWriter(w http.ResponseWriter, limit time.Duration) *timedWriter {
+	return &timedWriter{ResponseWriter: w, rc: http.NewResponseController(w), limit: limit}
 }
 
 // Unwrap lets a ResponseController hijack the connection for a websocket.
 func (w *timedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *timedWriter) Write(p []byte) (int, error) {
-	defer w.limit()()
+	defer w.begin()()
 	return w.ResponseWriter.Write(p)
 }
 
 // FlushError is what a ResponseController calls.
 func (w *timedWriter) FlushError() error {
-	defer w.limit()()
-	return w.rc.Flush()
+	end := w.begin()
+	err := w.rc.Flush()
+	end()
+	w.rest = nil // the header is written
+	return err
 }
 
-// limit sets the deadline for one write; the result removes it. The server under test may have none to set.
-func (w *timedWriter) limit() (end func()) {
-	w.rc.SetWriteDeadline(time.Now().Add(clientTimeout))
-	return func() { w.rc.SetWriteDeadline(time.Time{}) }
+// begin sets the deadlines for one write; the result removes them. The server under test may have none to set.
+func (w *timedWriter) begin() (end func()) {
+	w.rc.SetWriteDeadline(time.Now().Add(w.limit))
+	if w.rest != nil {
+		w.rest.wait()
+	}
+	return func() {
+		w.rc.SetWriteDeadline(time.Time{})
+		if w.rest != nil {
+			w.rest.done()
+		}
+	}
 }
 
-// body limits the time of each read of a request's body.
-func (w *timedWriter) body(b io.ReadCloser) *timedBody { return &timedBody{ReadCloser: b, rc: w.rc} }
+// body limits the time of each read of the body of req: those of the transport and, with HTTP/1, those of the server, which reads what is
+// left of a body before it answers, and before it looks for the next request.
+func (w *timedWriter) body(req *http.Request) *timedBody {
+	b := &timedBody{ReadCloser: req.Body, rc: w.rc, limit: w.limit, http1: req.ProtoMajor == 1}
+	if b.http1 {
+		w.rest = b
+		b.wait()
+	}
+	return b
+}
 
 // timedBody may be read after its handler has returned: a service that answers early leaves the transport reading. The
 // server's side of the request must not be touched any more then (HTTP/2 panics), which release makes sure of.
 type timedBody struct {
 	io.ReadCloser
+	limit time.Duration
+	http1 bool
 
 	mu sync.Mutex
 	rc *http.ResponseController // nil once the handler has returned
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
-	b.deadline(time.Now().Add(clientTimeout))
+	b.wait()
 	n, err := b.ReadCloser.Read(p)
-	b.deadline(time.Time{}) // the server goes on reading, to notice a client that leaves
+	if !b.http1 || err == io.EOF {
+		b.done() // the server goes on reading, to notice a client that leaves
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errStalledClient
 	}
 	return n, err
 }
+
+// Close is called by the transport, and by the handler while the transport may still be reading.
+func (b *timedBody) Close() error {
+	if !b.http1 {
+		return b.ReadCloser.Close()
+	}
+	b.wait()
+	defer b.done()
+	return b.ReadCloser.Close()
+}
+
+// wait sets the deadline of what is read now; done removes it.
+func (b *timedBody) wait() { b.deadline(time.Now().Add(b.limit)) }
+func (b *timedBody) done() { b.deadline(time.Time{}) }
 
 func (b *timedBody) deadline(t time.Time) {
 	b.mu.Lock()
@@ -75,8 +114,11 @@ func (b *timedBody) deadline(t time.Time) {
 	}
 }
 
-// release is called when the handler returns.
+// release is called when the handler returns. The server may still read what is left.
 func (b *timedBody) release() {
+	if b.http1 {
+		b.wait()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.rc = nil
