@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gotera/gotera/proto/porttest"
 )
 
 // front is the ingress or an nginx process with the same configuration.
@@ -202,10 +204,5 @@ func runNginx(t *testing.T, dir, modules, context, site, addr string) *logBuffer
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", porttest.Take(t, 1))
 }

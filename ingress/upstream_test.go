@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/gotera/gotera/proto/porttest"
 )
 
 // upstreams are services that tell what they see. Rooms have the ports base and base+2; base+1 is dead.
@@ -39,17 +40,14 @@ func startUpstreams(t *testing.T) *upstreams {
 	} {
 		*s = up.start(t, name, nil)
 	}
-	var first, last net.Listener
-	for range 100 {
-		up.base = 20000 + rand.IntN(10000) // below the ephemeral ports
-		var err error
-		if first, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", up.base)); err != nil {
-			continue
-		}
-		if last, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", up.base+2)); err == nil {
-			break
-		}
-		first.Close()
+	up.base = porttest.Take(t, 3)
+	first, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", up.base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", up.base+2))
+	if err != nil {
+		t.Fatal(err)
 	}
 	up.room, up.lastRoom = up.start(t, "room", first), up.start(t, "last room", last)
 	return up

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/proto/token"
 	"github.com/gotera/gotera/rehab/backend"
 	"github.com/gotera/gotera/rehab/room"
@@ -31,7 +32,7 @@ func must[T any](t *testing.T) func(T, error) T {
 
 // withCheckPort gives the echo peer a port that is free.
 func withCheckPort(t *testing.T) option {
-	return func(s *system) { s.cfg.Rehab.WebRTC.MediaBasePort = freePorts(t, s.cfg.Rehab.WebRTC.MaxSessions+1) }
+	return func(s *system) { s.cfg.Rehab.WebRTC.MediaBasePort = porttest.Take(t, s.cfg.Rehab.WebRTC.MaxSessions+1) }
 }
 
 // connectivity asks for the relays of a test and returns the status.

@@ -23,6 +23,7 @@ import (
 	"github.com/gotera/gotera/proto/bus"
 	"github.com/gotera/gotera/proto/bus/bustest"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/rehab/backend"
 	"github.com/gotera/gotera/rehab/room/roomtest"
 )
@@ -119,10 +120,10 @@ func prepare(t *testing.T, options ...option) *system {
 	for _, o := range options {
 		o(s)
 	}
-	s.base = freePorts(t, s.cfg.Rehab.WebRTC.MaxSessions)
+	s.base = porttest.Take(t, s.cfg.Rehab.WebRTC.MaxSessions)
 	s.cfg.Rehab.WebRTC.LocalBasePort = s.base
 	s.cfg.Rehab.WebRTC.MediaBasePort = 1024
-	s.cfg.Rehab.Service.Port = freePorts(t, 1)
+	s.cfg.Rehab.Service.Port = porttest.Take(t, 1)
 	s.online = func() map[control.Who]bool { return nil }
 	s.register()
 	s.seen = newInbox(t, s.bus)
@@ -350,33 +351,6 @@ func (s *system) freePorts() int {
 		f.Close()
 	}
 	return free
-}
-
-func freePorts(t *testing.T, count int) int {
-	t.Helper()
-	for range 200 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		base := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		if base+count > 65535 {
-			continue
-		}
-		held := 0
-		for i := range count {
-			if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i)); err == nil {
-				l.Close()
-				held++
-			}
-		}
-		if held == count {
-			return base
-		}
-	}
-	t.Fatalf("no %d free ports in a row", count)
-	return 0
 }
 
 func waitFor(t *testing.T, what string, cond func() bool) {

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/rehab/backend"
 	"github.com/gotera/gotera/rehab/report"
 	"github.com/gotera/gotera/rehab/room/roomtest"
@@ -135,7 +136,7 @@ func TestReportWaitsForTheCore(t *testing.T) {
 func TestMetricsOfRooms(t *testing.T) {
 	address := ""
 	s := newSystem(t, func(s *system) {
-		address = fmt.Sprintf("127.0.0.1:%d", freePorts(t, 1))
+		address = fmt.Sprintf("127.0.0.1:%d", porttest.Take(t, 1))
 		s.cfg.Rehab.Service.MetricsListen = address
 	})
 	r := started(s)

@@ -19,6 +19,7 @@ import (
 	pionturn "github.com/pion/turn/v5"
 
 	"github.com/gotera/gotera/configs"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/proto/turncred"
 	"github.com/gotera/gotera/rehab/turn"
 )
@@ -50,16 +51,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// config has the media ports behind the TURN server's.
 func config(dir string, port int) Config {
-	w := configs.WebRTC{Hostname: "turn.example", ExternalPort: 443, MediaBasePort: mediaBase, MediaPublicIP: publicIP, MaxSessions: 3, StateDirectory: dir}
+	w := configs.WebRTC{Hostname: "turn.example", ExternalPort: 443, MediaBasePort: port + 1, MediaPublicIP: publicIP, MaxSessions: 3, StateDirectory: dir}
 	w.TURN = configs.TURN{TURNPort: port, TURNMaxAllocations: 10, TURNOnExternalPort: true}
 	return Config{Dir: dir, Program: []string{os.Args[0], "turn"}, WebRTC: w, Log: slog.New(slog.DiscardHandler)}
 }
 
-const (
-	mediaBase = 20000
-	publicIP  = "203.0.113.7"
-)
+const publicIP = "203.0.113.7"
 
 const patience = 15 * time.Second
 
@@ -77,19 +76,9 @@ func await(t *testing.T, c *turn.Client, not int) turn.Status {
 	}
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", ":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // The server is started again when it dies, found again by the next rehab, and ended only when it is asked for.
 func TestServerOutlivesRehab(t *testing.T) {
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), porttest.Take(t, 2)
 	c := turn.NewClient(filepath.Join(dir, "turn.status.sock"))
 	watcher := exec.Command(os.Args[0], "watch", dir, fmt.Sprint(port))
 	watcher.Stderr = os.Stderr
@@ -157,9 +146,10 @@ func TestServerOutlivesRehab(t *testing.T) {
 // was lost.
 func relayed(t *testing.T, dir string, port int) (end func()) {
 	t.Helper()
-	room, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: mediaBase})
+	media := port + 1
+	room, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: media})
 	if err != nil {
-		t.Skipf("port %d is in use", mediaBase)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { room.Close() })
 	go func() {
@@ -176,7 +166,7 @@ func relayed(t *testing.T, dir string, port int) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, password := turncred.Mint(turncred.RoomKey(secret, mediaBase), turncred.Grant{Port: mediaBase, Peer: "a", Expires: time.Now().Add(time.Minute)})
+	user, password := turncred.Mint(turncred.RoomKey(secret, media), turncred.Grant{Port: media, Peer: "a", Expires: time.Now().Add(time.Minute)})
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +184,7 @@ func relayed(t *testing.T, dir string, port int) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, buf := &net.UDPAddr{IP: net.ParseIP(publicIP), Port: mediaBase}, make([]byte, 100)
+	to, buf := &net.UDPAddr{IP: net.ParseIP(publicIP), Port: media}, make([]byte, 100)
 	ping := func(n int) {
 		relay.SetReadDeadline(time.Now().Add(patience))
 		text := fmt.Sprint("packet ", n)
@@ -234,7 +224,7 @@ func TestHangingServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 20 s")
 	}
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), porttest.Take(t, 2)
 	r, err := Start(config(dir, port))
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/signaling"
 )
 
@@ -82,10 +83,9 @@ func unraced(t *testing.T) string {
 func TestRoomWithTooMuchMemoryComesBack(t *testing.T) {
 	leak := filepath.Join(t.TempDir(), "leak")
 	var log output
-	base := FreePorts(t, 1)
 	h, err := NewHost(Config{
 		Dir: t.TempDir(), Program: []string{unraced(t), "real-room"}, Env: []string{leakVariable + "=" + leak},
-		BasePort: base, MaxSessions: 1, MediaBasePort: freeMediaPort(t, base), ExternalHost: "localhost", MemoryMB: memoryMB,
+		BasePort: porttest.Take(t, 1), MaxSessions: 1, MediaBasePort: porttest.Take(t, 1), ExternalHost: "localhost", MemoryMB: memoryMB,
 		Log: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {
@@ -148,15 +148,5 @@ func TestRoomWithTooMuchMemoryComesBack(t *testing.T) {
 	}
 	if _, starts := o.process(); starts != 2 || o.gaveUp() != nil {
 		t.Errorf("%d starts, given up: %v", starts, o.gaveUp())
-	}
-}
-
-// freeMediaPort finds a port other than the one that the room's pages have.
-func freeMediaPort(t *testing.T, pages int) int {
-	t.Helper()
-	for {
-		if p := FreePorts(t, 1); p != pages {
-			return p
-		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/rehab/room/roomtest"
 )
 
@@ -62,47 +63,17 @@ func (o *owner) seen(typ string) bool {
 	return false
 }
 
-// newHost uses ports that were free a moment ago.
 func newHost(t *testing.T, count int, env ...string) *Host {
 	t.Helper()
 	h, err := NewHost(Config{
 		Dir: t.TempDir(), Program: []string{os.Args[0], "room"}, Env: append(env, "GORACE=atexit_sleep_ms=0"),
-		BasePort: FreePorts(t, count), MaxSessions: count, MediaBasePort: 1024, ExternalHost: "localhost",
+		BasePort: porttest.Take(t, count), MaxSessions: count, MediaBasePort: 1024, ExternalHost: "localhost",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Close)
 	return h
-}
-
-// FreePorts finds count ports in a row on which nothing listens.
-func FreePorts(t *testing.T, count int) int {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		base := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		if base+count < 65536 && free(base, count) {
-			return base
-		}
-	}
-	t.Fatalf("no %d free ports in a row", count)
-	return 0
-}
-
-func free(base, count int) bool {
-	for i := range count {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i))
-		if err != nil {
-			return false
-		}
-		l.Close()
-	}
-	return true
 }
 
 func (h *Host) startOne(t *testing.T, o *owner) (*Room, error) {
@@ -363,7 +334,7 @@ func TestStubbornRoomIsKilled(t *testing.T) {
 
 func TestLongStateDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("long/", 30))
-	h, err := NewHost(Config{Dir: dir, Program: []string{os.Args[0], "room"}, BasePort: FreePorts(t, 1), MaxSessions: 1, MediaBasePort: 1024})
+	h, err := NewHost(Config{Dir: dir, Program: []string{os.Args[0], "room"}, BasePort: porttest.Take(t, 1), MaxSessions: 1, MediaBasePort: 1024})
 	if err != nil {
 		t.Fatal(err)
 	}

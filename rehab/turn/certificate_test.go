@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gotera/gotera/configs/pemfile"
+	"github.com/gotera/gotera/proto/porttest"
 )
 
 // A certificate that is not there, or of no use, when the server starts opens the front as soon as it is; calls by other ways
@@ -23,7 +24,7 @@ func TestCertificateAppearsLater(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	p := newPlace(t, 1, func(c *Config) {
-		c.TLSPort, c.CertFile, c.KeyFile = freePort(t), cert, key
+		c.TLSPort, c.CertFile, c.KeyFile = porttest.Take(t, 1), cert, key
 		c.limits.retry = 100 * time.Millisecond
 	})
 	st := p.await("the reason", func(st Status) bool { return st.Closed[FrontTLS] != "" })

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/pion/stun/v4"
 
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/proto/turncred"
 )
 
@@ -41,7 +41,7 @@ func newPlace(t *testing.T, n int, change func(*Config)) *place {
 	p := &place{t: t, log: &syncBuffer{}}
 	first := p.openRooms(n)
 	p.cfg = Config{
-		Port: freePort(t), Socket: filepath.Join(t.TempDir(), "turn.sock"), Status: filepath.Join(t.TempDir(), "status.sock"),
+		Port: porttest.Take(t, 1), Socket: filepath.Join(t.TempDir(), "turn.sock"), Status: filepath.Join(t.TempDir(), "status.sock"),
 		FirstPort: first, LastPort: first + n - 1, PublicIPs: []netip.Addr{publicIP}, Secret: secret, MaxAllocations: 100,
 		host: "127.0.0.1", limits: defaultLimits, Log: newLogger(p.log, true),
 	}
@@ -65,30 +65,17 @@ func newPlace(t *testing.T, n int, change func(*Config)) *place {
 // openRooms opens n ports in a row that answer each packet with the same packet.
 func (p *place) openRooms(n int) int {
 	p.t.Helper()
-	for range 100 {
-		first := freePort(p.t)
-		var rooms []*net.UDPConn
-		for i := range n {
-			c, err := net.ListenUDP("udp", &net.UDPAddr{Port: first + i})
-			if err != nil {
-				break
-			}
-			rooms = append(rooms, c)
+	first := porttest.Take(p.t, n)
+	for i := range n {
+		c, err := net.ListenUDP("udp", &net.UDPAddr{Port: first + i})
+		if err != nil {
+			p.t.Fatal(err)
 		}
-		if len(rooms) == n {
-			for _, c := range rooms {
-				p.t.Cleanup(func() { c.Close() })
-				go echo(c)
-			}
-			p.rooms = rooms
-			return first
-		}
-		for _, c := range rooms {
-			c.Close()
-		}
+		p.t.Cleanup(func() { c.Close() })
+		p.rooms = append(p.rooms, c)
+		go echo(c)
 	}
-	p.t.Fatal("no ports in a row")
-	return 0
+	return first
 }
 
 func echo(c *net.UDPConn) {
@@ -344,25 +331,6 @@ func (p *place) call(c *client, i int) {
 	if !c.echoes("hello", func(b []byte) { c.sendOn(0x4000, b) }) {
 		p.t.Fatal("nothing comes back")
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", port))
-		l.Close()
-		if err == nil {
-			u.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
 }
 
 type syncBuffer struct {
