@@ -39,15 +39,15 @@ func (s *streams) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		c := &stream{Conn: conn, streams: s, client: addrPort(conn.RemoteAddr()), local: conn.LocalAddr()}
+		if s.tls != nil {
+			c.Conn = tls.Server(conn, s.tls) // before it enters: from then on it may have to give way
+		}
 		if !s.handover && !c.enter() {
 			conn.Close() //nolint:errcheck // refused
 			continue
 		}
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			tune(tcp)
-		}
-		if s.tls != nil {
-			c.Conn = tls.Server(conn, s.tls)
 		}
 		return c, nil
 	}
