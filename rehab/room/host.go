@@ -67,9 +67,11 @@ func (h *Host) Adopt(spec Spec, last Process, owner Owner) *Room {
 	r.proc = &process{Process: last}
 	go func() {
 		if err := r.attach(r.ctx); err != nil {
-			r.log.Info("room of an earlier run is dead", "err", err)
-			r.proc.kill() // does nothing unless it still runs without answering
-			r.dead = true
+			if r.ctx.Err() == nil { // otherwise it goes on without this rehab, or is stopped by run
+				r.log.Info("room of an earlier run is dead", "err", err)
+				r.proc.kill() // does nothing unless it still runs without answering
+			}
+			r.dead = true // for run: there is nothing to watch
 		}
 		r.run()
 	}()

@@ -28,7 +28,7 @@ type Room struct {
 	lock   *Lock // nil after Adopt while the process found alone holds the port
 	proc   *process
 	stream *control.Stream
-	dead   bool // the process is known to have ended
+	dead   bool // nothing to watch: the process has ended, or rehab ended before it was found
 
 	putting sync.Mutex // describes and puts in one order; held during I/O to the room
 

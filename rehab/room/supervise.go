@@ -84,11 +84,11 @@ func (r *Room) watch() {
 			if r.gone() {
 				return
 			}
-			if r.attach(r.ctx) != nil { // the stream broke and the process lives
+			if r.attach(r.ctx) == nil { // the stream broke and the process lives
+				ended = r.follow()
+			} else if r.ctx.Err() == nil { // otherwise it goes on without this rehab
 				r.proc.kill()
-				continue
 			}
-			ended = r.follow()
 		case <-r.dirty:
 			r.refresh()
 		case <-health.C:
