@@ -89,7 +89,7 @@ export class Room {
   private onScreen: ReadonlySet<string> = new Set();
   private readonly over = new AbortController();
   private sentState = "";
-  private shown = "";
+  private shown: Shown[] | undefined; // as views last said
   private hadMedia = false;
 
   constructor(private readonly address: Address, private readonly tell: (e: RoomEvent) => void) {
@@ -157,9 +157,8 @@ export class Room {
   view(shown: Shown[]): void {
     const hidden = this.tracks.value.filter(({ id, kind }) => kind === "video" && !shown.some((s) => s.track === id));
     const tracks = [...shown, ...hidden.map(({ id }) => ({ track: id, width: 0, height: 0 }))];
-    const text = JSON.stringify(tracks);
-    if (text === this.shown) return;
-    this.shown = text;
+    if (JSON.stringify(tracks) === JSON.stringify(this.shown)) return;
+    this.shown = tracks;
     this.onScreen = new Set(tracks.filter((t) => t.width > 0).map((t) => t.track));
     this.link.send({ type: "view", tracks });
   }
@@ -195,9 +194,10 @@ export class Room {
       this.reduced.value = new Map();
     });
     this.sentState = "";
-    this.shown = "";
     this.localChanged();
     if (goesOn) this.negotiation?.resume();
+    else this.shown = undefined; // views tell it of the new pictures
+    if (this.shown) this.link.send({ type: "view", tracks: this.shown }); // the room may take for hidden what was shown again meanwhile
     this.ladder.joined(!goesOn, this.negotiation?.pc.connectionState ?? "new");
     this.lookSoon();
     this.troubleChanged();
