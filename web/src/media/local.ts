@@ -34,6 +34,8 @@ export class LocalMedia {
   private hadCamera = false;
   /** Inputs of which it is being found out whether they have to be opened again. */
   private readonly doubted = new Set<InputSignal>();
+  /** How often each input was opened or shut: what an earlier opening brings is not wanted any more. */
+  private readonly turns = new Map<InputSignal, number>();
   /** What the person wants to be on, also while a device is opening or missing. */
   private readonly wanted = { microphone: true, camera: true };
 
@@ -46,9 +48,10 @@ export class LocalMedia {
   async start(): Promise<void> {
     patch(this.microphone, { opening: true, failure: undefined });
     patch(this.camera, { opening: true, failure: undefined });
+    const [microphone, camera] = [this.turn(this.microphone), this.turn(this.camera)];
     const opened = await openBoth();
-    this.use(this.microphone, opened.audio, opened.failures.audio);
-    this.use(this.camera, opened.video, opened.failures.video);
+    this.use(this.microphone, opened.audio, opened.failures.audio, microphone);
+    this.use(this.camera, opened.video, opened.failures.video, camera);
     await this.refresh();
   }
 
@@ -95,6 +98,7 @@ export class LocalMedia {
         video: { frameRate: { ideal: 10, max: 15 } },
         audio: true,
       });
+      if (this.closed) return stream.getTracks().forEach((track) => track.stop());
       this.screenAudio = stream.getAudioTracks()[0];
       this.use(this.screen, stream.getVideoTracks()[0], undefined);
     } catch (error) {
@@ -158,19 +162,27 @@ export class LocalMedia {
   private async reopen(input: InputSignal, open: () => Promise<MediaStreamTrack>): Promise<void> {
     if (this.closed) return;
     patch(input, { opening: true, failure: undefined });
+    const turn = this.turn(input);
     const before = input.value.track;
     before?.stop(); // some systems open a device only once
     try {
-      this.use(input, await open(), undefined);
+      this.use(input, await open(), undefined, turn);
     } catch (error) {
-      this.use(input, undefined, failure(error));
+      this.use(input, undefined, failure(error), turn);
     }
     await this.refresh();
   }
 
-  /** use takes an opened track (or none, with the reason) as an input's. */
-  private use(input: InputSignal, track: MediaStreamTrack | undefined, why: Failure | undefined): void {
-    if (this.closed) return track?.stop();
+  /** turn begins to open or shut an input, in place of what was begun before. */
+  private turn(input: InputSignal): number {
+    const next = (this.turns.get(input) ?? 0) + 1;
+    this.turns.set(input, next);
+    return next;
+  }
+
+  /** use takes an opened track (or none, with the reason) as an input's, unless another turn was begun since. */
+  private use(input: InputSignal, track: MediaStreamTrack | undefined, why: Failure | undefined, turn = this.turn(input)): void {
+    if (this.closed || turn !== this.turns.get(input)) return track?.stop();
     if (track && input === this.camera && !this.wanted.camera) {
       track.stop(); // switched off while it was opening
       return this.shut(input);
@@ -204,6 +216,7 @@ export class LocalMedia {
   }
 
   private shut(input: InputSignal): void {
+    this.turn(input);
     input.value.track?.stop();
     input.value = off;
     this.changed();
@@ -219,7 +232,8 @@ export class LocalMedia {
     const before = this.devices.value;
     await this.refresh();
     const { cameras, microphones } = this.devices.value;
-    const missing = (input: InputSignal) => ["notFound", "abort"].includes(input.value.failure ?? "");
+    // One that was pulled out is listed a moment longer: to open it then fails as if it were broken.
+    const missing = (input: InputSignal) => ["notFound", "abort", "notReadable", "overconstrained"].includes(input.value.failure ?? "");
     if (missing(this.microphone) && microphones.length > before.microphones.length) {
       await this.reopen(this.microphone, () => openOne("audio"));
     }
