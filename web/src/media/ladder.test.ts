@@ -272,3 +272,23 @@ test("a broken negotiation needs a new connection", () => {
   ladder.broken();
   assert.deepEqual(steps(), ["fresh@0.0"]);
 });
+
+test("a broken negotiation has its new connection as soon as there may be one, whatever flows meanwhile", () => {
+  for (let i = 0; i < 6; i++) ladder.broken();
+  during(5, well);
+  assert.equal(steps().length, 6);
+  ladder.broken();
+  during(65, well);
+  assert.equal(steps().length, 7, "too many in that minute");
+  from();
+  ladder.unlinked();
+  ladder.broken();
+  during(5, well);
+  assert.deepEqual(steps(), []);
+  ladder.joined(false, "connected");
+  during(2, well);
+  assert.equal(steps().length, 1, "while the websocket was lost");
+  from();
+  during(60, well);
+  assert.deepEqual(steps(), []);
+});

@@ -63,6 +63,7 @@ export class Ladder {
   private silent = false; // nothing came at the last look, and should have
   private asked = false; // in this silence, for the websocket
   private wanted = false; // a restart, once the websocket has answered
+  private split = false; // the two ends no longer agree
   private lookedAt = Date.now();
   private doubtedAt = 0;
   private pathAt = Date.now(); // the last sign of life of the path,
@@ -110,7 +111,7 @@ export class Ladder {
     const now = Date.now();
     this.linked = true;
     if (fresh) {
-      this.wanted = false;
+      this.wanted = this.split = false;
       this.step ??= "fresh";
       if (this.step === "restart") this.step = "fresh";
       this.looks = 0;
@@ -128,7 +129,8 @@ export class Ladder {
 
   /** broken is called when the two ends no longer agree about the connection: only a new one helps. */
   broken(): void {
-    this.climb("fresh", Date.now());
+    this.split = true;
+    this.climb("fresh", Date.now()); // or later, if there may be none now
   }
 
   look({ flow, state, expected }: Look): void {
@@ -143,7 +145,8 @@ export class Ladder {
     this.note(idle || flow.path, comes, heard, now);
     this.silent = !flow.path && (flow.sent || expected.size > 0);
     if (!this.linked || state === "closed") return;
-    if (this.step) this.tend(idle || (state === "connected" && flow.path && this.looks > 1), comes, heard, now);
+    if (this.split) this.climb(this.anew(), now);
+    else if (this.step) this.tend(idle || (state === "connected" && flow.path && this.looks > 1), comes, heard, now);
     else this.detect(flow.sent || expected.size > 0, state, now);
   }
 
@@ -216,7 +219,12 @@ export class Ladder {
       return;
     }
     if (now < this.due) return;
-    this.climb(this.step !== "restart" && this.failures % tries === tries - 1 ? "rejoin" : "fresh", now);
+    this.climb(this.anew(), now);
+  }
+
+  /** anew is the way to a new connection: when several did not help, joining anew. */
+  private anew(): Step {
+    return this.step && this.step !== "restart" && this.failures % tries === tries - 1 ? "rejoin" : "fresh";
   }
 
   private climb(step: Step, now: number): void {
@@ -226,6 +234,7 @@ export class Ladder {
     if (again && step !== "restart") this.failures++;
     this.step = step;
     this.wanted = false;
+    if (step !== "restart") this.split = false;
     this.looks = 0;
     this.due = now + patience[step] + (again ? this.backoff.delay() : 0);
     this.actions[step]();
