@@ -4,8 +4,8 @@ import { after, before, describe, test } from "node:test";
 import { remember } from "../lib/alone.mjs";
 import { launch, moving } from "../lib/browser.mjs";
 import { Clinic } from "../lib/clinic.mjs";
-import { clinicianAt, participantAt, sessionPage, startWith } from "../lib/people.mjs";
-import { Child, embedded, gotera } from "../lib/system.mjs";
+import { clinicianAt, joinNow, participantAt, sessionPage, startWith } from "../lib/people.mjs";
+import { Child, embedded, gotera, until } from "../lib/system.mjs";
 
 /** Chromium does not send UDP that no proxy takes. */
 const withoutUDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp";
@@ -46,13 +46,12 @@ describe("the test of the connection", () => {
 
   test("without UDP the page says what is used instead, and so does the session", async () => {
     const page = await participantAt(sys, blocked, name);
-    await page.getByText(/^Your connection works\. Your network blocks UDP: using TCP/).waitFor({ timeout: 15_000 });
+    await page.getByText(/^Your connection works\. Your network blocks UDP: using TCP/).waitFor();
     await page.getByText("Details of the connection").click();
     assert.equal((await waysOf(page))[1], "Direct, UDP: Blocked");
     const clinician = await clinicianAt(sys, open);
     await startWith(clinician, [name]);
-    await page.getByRole("button", { name: /Join now/ }).click();
-    const frame = await sessionPage(page);
+    const frame = await joinNow(page);
     await moving(page, 1);
     await frame.getByText(/Your network blocks UDP: using TCP/).waitFor();
     const host = await sessionPage(clinician);
@@ -74,19 +73,19 @@ describe("the test of the connection", () => {
       await route.fulfill({ response: answer, json: body });
     });
     await page.reload();
-    await page.getByText("Video calls do not get through this network").waitFor({ timeout: 20_000 });
+    await page.getByText("Video calls do not get through this network").waitFor();
     await page.getByText(/mobile data of a phone/).waitFor();
     await page.getByText(/call the clinic/).waitFor();
     const clinician = await clinicianAt(sys, open);
     await page.getByRole("button", { name: "Check again" }).click(); // a test runs when the call begins
     await startWith(clinician, [name]);
-    await page.getByRole("button", { name: /Join now/ }).click();
-    await sessionPage(page);
+    await joinNow(page);
     const living = () => page.evaluate(() => globalThis.connections.filter((c) => c.connectionState !== "closed").length);
-    assert.equal(await living(), 0, "connections of the test are left in the waiting page");
+    await until("no connection of the test is left in the waiting page", async () => (await living()) === 0);
     await moving(page, 1);
     const made = await page.evaluate(() => globalThis.connections.length);
     await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.waitForTimeout(2000); // a test would begin a second after that
     await moving(page, 1);
     assert.equal(await page.evaluate(() => globalThis.connections.length), made, "a test was made in a call");
     await page.context().close();

@@ -34,8 +34,8 @@ describe("Firefox and Chromium", () => {
   });
 
   /** Both see and hear each other. */
-  const together = async (ms) => {
-    await Promise.all([moving(page, 1, ms), moving(clinician, 1, ms)]);
+  const together = async () => {
+    await Promise.all([moving(page, 1), moving(clinician, 1)]);
     for (const at of [page, clinician]) {
       const before = await sound(at);
       await until("more sound", async () => (await sound(at)) > before + 1000);
@@ -53,7 +53,7 @@ describe("Firefox and Chromium", () => {
     const opened = Date.now();
     page = await firefoxPage(browsers[1], remember);
     await page.goto(link(sys, name));
-    await together(20_000);
+    await together();
     console.log(`# pictures and sound ${Date.now() - opened} ms after opening the link, by ${await way(page)}`);
   };
 

@@ -63,7 +63,7 @@ describe("layers", () => {
     const decoded = async () => (await figures(pages.Cleo, "inbound-rtp"))[0]?.framesDecoded ?? 0;
     const before = await decoded();
     await hide(false);
-    await until("pictures come again", async () => (await decoded()) > before + 5, 10_000);
+    await until("pictures come again", async () => (await decoded()) > before + 5);
   });
 
   test("no page complains", () => {

@@ -47,8 +47,8 @@ class Clinic {
   /** A participant opens their link and is in the session. */
   async enter(one, ...scripts) {
     one.page = await participantAt(this.sys, one.browser, one.name, { record: [...scripts, remember], ignoreHTTPSErrors: false });
-    await sessionPage(one.page, 20_000);
-    await moving(one.page, 1, 20_000);
+    await sessionPage(one.page);
+    await moving(one.page, 1);
     return one.page;
   }
   /** From now on both pictures are watched: what the clinician sees of them, and what they see of the clinician. */
@@ -80,7 +80,7 @@ async function through(clinic, one, title, ports, family, expected, shown, ...sc
   const opened = Date.now();
   await clinic.enter(one, ...scripts);
   console.log(`# ${title}: first frames ${Date.now() - opened} ms after opening the link`);
-  await moving(clinic.clinician, 1, 20_000);
+  await moving(clinic.clinician, 1);
   await goesBy(one.page, expected, clinic.clinician, one.name, shown);
 }
 

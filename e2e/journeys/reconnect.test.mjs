@@ -51,7 +51,7 @@ describe("clinician, two participants and robot, behind NGINX", () => {
     [session] = await clinic.running();
     watches = [];
     for (const page of pages()) {
-      await moving(page, 3, 20_000);
+      await moving(page, 3);
       for (const { of } of await pictures(page)) watches.push(new Watch(page, of));
       await listen(page);
     }
@@ -89,7 +89,7 @@ describe("clinician, two participants and robot, behind NGINX", () => {
     await pause(500);
     sys.startRehab();
     await back("rehab killed", killed);
-    await until("rehab is back with the session", async () => (await clinic.running())[0]?.session_uuid === session.session_uuid, 15_000);
+    await until("rehab is back with the session", async () => (await clinic.running())[0]?.session_uuid === session.session_uuid);
     assert.deepEqual(sys.rooms(), rooms, "the room is the same process");
   });
 
@@ -109,10 +109,10 @@ describe("clinician, two participants and robot, behind NGINX", () => {
     await pause(1000);
     sys.startRedis();
     await back("Redis killed", killed);
-    await until("the core logs in again", async () => (clinic = await new Clinic(sys).login()), 15_000, 200);
+    await until("the core logs in again", async () => (clinic = await new Clinic(sys).login()), 30_000, 200);
     const uuids = (await clinic.participants()).filter((p) => names.includes(p.participant_name)).map((p) => p.participant_uuid);
     const online = async () => (await clinic.get("/api/user/participants/online")).map((p) => p.participant_uuid);
-    await until("the participants are online again", async () => (await online()).filter((uuid) => uuids.includes(uuid)).length === 2, 15_000, 200);
+    await until("the participants are online again", async () => (await online()).filter((uuid) => uuids.includes(uuid)).length === 2, 30_000, 200);
   });
 
   test("the room stands still for 8 s", async () => {
@@ -189,7 +189,7 @@ describe("two pages, each behind a path of its own", () => {
     await ana.path.set({});
     await back("path cut for 5 s", since);
     assert.deepEqual(await ids(), before);
-    assert.equal(await reconnecting(ben.page), 0);
+    await until("Ben sees that Ana is there", async () => (await reconnecting(ben.page)) === 0);
   });
 
   test("a page that was frozen for 20 s is the same peer", async () => {

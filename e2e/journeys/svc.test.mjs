@@ -22,7 +22,7 @@ for (const { codec, narrow } of [{ codec: "vp9", narrow: 320 }, { codec: "av1", 
     const shows = (what, width) => until(what, async () => (await incoming()).frameWidth === width, 30_000, 100);
     const decodes = async () => {
       const before = (await incoming()).framesDecoded;
-      await until("ten more frames are decoded", async () => (await incoming()).framesDecoded >= before + 10, 10_000, 100);
+      await until("ten more frames are decoded", async () => (await incoming()).framesDecoded >= before + 10, 30_000, 100);
     };
 
     test("a large view gets the highest layer", async () => {

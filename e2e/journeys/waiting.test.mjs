@@ -27,7 +27,7 @@ describe("a network that passes https alone", () => {
 
   test("the waiting page says that TLS is used", async () => {
     const page = await participantAt(sys, browser, sys.accounts.participants[0].name, { ignoreHTTPSErrors: false });
-    await page.getByText("Your network blocks UDP: using TLS (a little slower).").waitFor({ timeout: 15_000 });
+    await page.getByText("Your network blocks UDP: using TLS (a little slower).").waitFor();
     const ways = await page.locator(".reach-ways > div").evaluateAll((rows) => rows.map((r) => r.lastElementChild.textContent.replace(/ .*/, "")));
     assert.deepEqual(ways, ["Works", "Blocked", "Blocked", "Blocked", "Blocked", "Works"]);
   });

@@ -25,7 +25,7 @@ export async function person(browser, options = {}) {
   page.received = []; // what websockets brought, of the room and of the core
   page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
     try {
-      page.received = [...page.received.slice(-500), JSON.parse(payload)];
+      page.received = [...page.received.slice(-5000), JSON.parse(payload)];
     } catch {
       // a text that is no JSON
     }
@@ -55,7 +55,7 @@ export async function pictures(page) {
 }
 
 /** Resolves once at least `count` of the others' pictures have presented three more frames than when it was called. */
-export async function moving(page, count, ms = 10_000) {
+export async function moving(page, count, ms = 30_000) {
   const last = new Map((await pictures(page)).map((p) => [p.of, p.frames]));
   const shown = new Map(); // frames since the call; the browser's count begins anew with a new track
   const end = Date.now() + ms;

@@ -41,15 +41,17 @@ export class Watch {
   }
   /**
    * How long (ms) after since the picture moved again, for good: it moves for two seconds after that. 0: it never stood
-   * still. Looks for at least settle ms, and fails after ms.
+   * still. Looks until settle ms after since at least, and fails ms after the call. How often it sees a new frame says more of
+   * the machine than of the picture: what counts is that it never stands still.
    */
   async back(since, ms, settle = 3000) {
+    const end = Date.now() + ms;
     for (;;) {
       const now = Date.now();
       const lately = this.moved.filter((t) => t > now - 2000);
-      const fluent = lately.length > 20 && lately[0] < now - 1500 && [...lately, now].every((t, i, all) => i === 0 || t - all[i - 1] < still);
+      const fluent = lately[0] < now - 1500 && [...lately, now].every((t, i, all) => i === 0 || t - all[i - 1] < still);
       if (fluent && now - since > settle) return Math.max(0, (this.gap(since)?.ended ?? since) - since);
-      if (now - since > ms) throw new Error(`the picture of ${this.of} does not move ${ms} ms later`);
+      if (now > end) throw new Error(`the picture of ${this.of} does not move ${now - since} ms later`);
       await new Promise((r) => setTimeout(r, 50));
     }
   }

@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const gotera = join(root, "bin", "gotera");
 
-/** Polls until check returns a truthy value; throws with what after ms. */
-export async function until(what, check, ms = 10_000, every = 50) {
+/** Polls until check returns a truthy value; throws with what after ms. Unless the time is what is judged, it is for a machine that is busy. */
+export async function until(what, check, ms = 30_000, every = 50) {
   const end = Date.now() + ms;
   let last;
   for (;;) {
