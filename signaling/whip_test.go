@@ -266,7 +266,7 @@ func TestWHIPLocation(t *testing.T) {
 }
 
 func TestWHIPLimits(t *testing.T) {
-	r := startRoom(t, func(c *Config) { c.MaxPeers = 10 })
+	r := startRoom(t, func(c *Config) { c.MaxPeers, c.limits.posts = 10, 0.001 }) // on a busy machine offers are answered as slowly as they are allowed
 	offer := r.offerOf(watches)
 	post := func(path, key string) response {
 		return r.request(http.MethodPost, r.at(path), offer, "Authorization", "Bearer "+key, "Content-Type", typeSDP)
@@ -353,5 +353,20 @@ func TestWHEPChoosesWhatIsWatched(t *testing.T) {
 		}
 		player.mu.Unlock()
 		player.delete()
+	}
+}
+
+// A session's key may be any text, which is escaped in the Location, too.
+func TestWHIPLocationWithAnyKey(t *testing.T) {
+	const key = "a+b&c=d e%"
+	r := startRoom(t, func(c *Config) { c.Key = key })
+	c := r.newWebClient(key)
+	publishes(c)
+	res := r.request(http.MethodPost, r.at("/whip?key="+url.QueryEscape(key)), c.offer(false), "Content-Type", typeSDP)
+	if res.status != 201 {
+		t.Fatalf("%d %s", res.status, res.body)
+	}
+	if res := r.request(http.MethodDelete, r.at("/"+res.header.Get("Location")), ""); res.status != 200 {
+		t.Errorf("DELETE: %d %s", res.status, res.body)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,7 +141,7 @@ func (r *room) whipLocation(req *http.Request, p httpProtocol, id string) string
 		at = p.name + "/" + id
 	}
 	if key := req.URL.Query().Get("key"); key != "" && req.Header.Get("Authorization") == "" {
-		at += "?key=" + key // it opened the room, so that it has no character that a URL has not
+		at += "?key=" + url.QueryEscape(key) // the session's own may be any text
 	}
 	return at
 }
