@@ -26,3 +26,11 @@ func (p *Peer) Lines() int {
 	}
 	return <-n
 }
+
+// Occupy keeps the peer's loop busy: from when it closes busy until free is closed.
+func (p *Peer) Occupy(busy chan<- struct{}, free <-chan struct{}) {
+	p.post(func() { //nolint:errcheck // busy is not closed then
+		close(busy)
+		<-free
+	})
+}

@@ -65,9 +65,11 @@ func (p *Peer) onJoined(m signal.Joined) {
 	}
 	p.mu.Lock()
 	p.id, p.session, p.self = m.Peer, m.Session, m.Self
+	before := p.peers
 	p.peers = make(map[string]signal.Peer, len(m.Peers))
 	for _, o := range m.Peers {
 		p.peers[o.ID] = o
+		delete(before, o.ID)
 	}
 	p.stalled, p.paused, p.stuck = nil, nil, time.Time{}
 	p.mu.Unlock()
@@ -85,6 +87,11 @@ func (p *Peer) onJoined(m signal.Joined) {
 	p.settle(nil)
 	if p.opts.OnConnect != nil {
 		p.opts.OnConnect(m.Resumed)
+	}
+	if p.opts.OnLeft != nil {
+		for id := range before { // they went while this peer was away
+			p.opts.OnLeft(id, signal.ReasonLost)
+		}
 	}
 	if p.opts.OnPeer != nil {
 		for _, o := range m.Peers {

@@ -43,7 +43,7 @@ func (p *Peer) run() {
 	defer p.shutDown()
 	l := &p.loop
 	l.lostAt = time.Now()
-	results := make(chan dialled, 1)
+	results := make(chan dialled)
 	retry := time.NewTimer(0)
 	defer retry.Stop()
 	looks := time.NewTicker(lookEvery)
@@ -65,7 +65,13 @@ func (p *Peer) run() {
 			address, attempt := p.address(), l.attempts
 			p.wg.Go(func() {
 				link, err := p.dial(p.ctx, address, attempt)
-				results <- dialled{link, err}
+				select {
+				case results <- dialled{link, err}:
+				case <-p.ctx.Done(): // nobody takes it any more
+					if link != nil {
+						link.close()
+					}
+				}
 			})
 		case r := <-results:
 			l.dialling = false

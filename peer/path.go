@@ -35,7 +35,13 @@ func (p *Peer) look(now time.Time, retry *time.Timer) {
 	p.tellPlayed(now)
 	l, w := &p.loop, &p.loop.path
 	c := l.pc
-	if c == nil || !l.welcome {
+	if c == nil {
+		return
+	}
+	if !l.welcome {
+		if c.pc.ConnectionState() != webrtc.PeerConnectionStateConnected {
+			p.setMedia(false) // more cannot be done before the room is back
+		}
 		return
 	}
 	if p.flows(c, latest(w.ladder.at, c.since), now) {

@@ -49,7 +49,7 @@ type Options struct {
 	OnConnect  func(resumed bool)                 // joined; resumed: as the peer of before, with its id
 	OnHealth   func(Health)                       // what works has changed
 	OnPeer     func(signal.Peer)                  // another peer came or changed
-	OnLeft     func(id, reason string)            // another peer is gone
+	OnLeft     func(id, reason string)            // another peer is gone; "lost" also for who went while this one was away
 	OnMessage  func(Message)                      // came by data channel or websocket
 	OnDelivery func([]signal.DeliveryCount)       // data channel frames did not get to their receivers
 	OnMute     func(from, kind string)            // a clinician asks to mute kind, "audio" or "video"
@@ -279,9 +279,7 @@ func (p *Peer) SetState(state json.RawMessage) error {
 		p.mu.Lock()
 		p.own = state
 		p.mu.Unlock()
-		if p.loop.welcome {
-			p.write(m)
-		}
+		p.write(m) // behind the join, which may have the one before
 	})
 }
 
