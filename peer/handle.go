@@ -74,9 +74,13 @@ func (p *Peer) onJoined(m signal.Joined) {
 	p.stalled, p.paused, p.stuck = nil, nil, time.Time{}
 	p.mu.Unlock()
 	p.log.Info("joined", "peer", m.Peer, "resumed", m.Resumed, "fresh", m.Fresh)
+	goesOn := m.Resumed && !m.Fresh && l.pc != nil
+	if !goesOn {
+		p.giveUp()
+	}
 	p.setServers(m.ICEServers)
 	l.path.ladder.joined(time.Now())
-	if m.Resumed && !m.Fresh && l.pc != nil {
+	if goesOn {
 		l.path.hopeful = true
 		p.renew()
 	} else if err := p.begin(); err != nil {

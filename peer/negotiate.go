@@ -81,12 +81,18 @@ func newAPI(relays *relayDialer, o Options) (*webrtc.API, error) {
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), nil
 }
 
+// giveUp closes the PeerConnection, if there is one.
+func (p *Peer) giveUp() {
+	l := &p.loop
+	if l.pc != nil {
+		p.wg.Go(l.pc.close) // it waits for relays that do not answer, up to 10 s
+		l.pc = nil
+	}
+}
+
 // begin makes a new PeerConnection, with everything published on it, and offers.
 func (p *Peer) begin() error {
 	l := &p.loop
-	if l.pc != nil {
-		l.pc.close()
-	}
 	pc, err := p.api.NewPeerConnection(p.configuration())
 	if err != nil {
 		return fmt.Errorf("peer connection: %w", err)

@@ -201,7 +201,8 @@ func newPeer(url string, o Options) (*Peer, error) {
 	if p.tls, err = tlsConfig(o); err != nil {
 		return nil, err
 	}
-	p.relays = &relayDialer{tls: p.tls}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.relays = &relayDialer{ctx: p.ctx, tls: p.tls}
 	if p.api, err = newAPI(p.relays, o); err != nil {
 		return nil, err
 	}
@@ -213,7 +214,6 @@ func newPeer(url string, o Options) (*Peer, error) {
 		p.loop.published = append(p.loop.published, pub)
 	}
 	p.notePublished()
-	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p, nil
 }
 

@@ -17,6 +17,7 @@ const relayTimeout = 10 * time.Second
 // relayDialer makes the TCP connections to TURN servers. Pion's own trusts no authority but the system's, and leaves TLS to
 // the dialer once it has one. It connects over IPv4 and IPv6.
 type relayDialer struct {
+	ctx context.Context // of the peer: with it the connections end. Pion waits for those to servers that do not answer
 	tls *tls.Config
 
 	mu     sync.Mutex
@@ -44,7 +45,7 @@ func (d *relayDialer) know(servers []signal.ICEServer) {
 
 // Dial implements proxy.Dialer of golang.org/x/net.
 func (d *relayDialer) Dial(_, addr string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
+	ctx, cancel := context.WithTimeout(d.ctx, relayTimeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -54,7 +55,7 @@ func (d *relayDialer) Dial(_, addr string) (net.Conn, error) {
 	host, secure := d.secure[addr]
 	d.mu.Unlock()
 	if !secure {
-		return conn, nil
+		return d.ends(conn, conn), nil
 	}
 	c := d.tls.Clone()
 	c.ServerName = host
@@ -63,5 +64,22 @@ func (d *relayDialer) Dial(_, addr string) (net.Conn, error) {
 		conn.Close() //nolint:errcheck // of no use
 		return nil, err
 	}
-	return over, nil
+	return d.ends(over, conn), nil
+}
+
+// relayConn is a connection that ends with its peer.
+type relayConn struct {
+	net.Conn
+	stop func() bool
+}
+
+// ends is conn, whose socket is closed with the peer.
+func (d *relayDialer) ends(conn, socket net.Conn) net.Conn {
+	return &relayConn{conn, context.AfterFunc(d.ctx, func() { socket.Close() })} //nolint:errcheck // of no use any more
+}
+
+// Close is part of net.Conn.
+func (c *relayConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
 }
