@@ -292,3 +292,15 @@ test("a broken negotiation has its new connection as soon as there may be one, w
   during(60, well);
   assert.deepEqual(steps(), []);
 });
+
+test("a restart without addresses is followed by a new connection at once, and by no more than six in a minute", () => {
+  ladder.lost(); // nothing was being looked for
+  assert.deepEqual(done, []);
+  for (let i = 0; i < 8; i++) {
+    ladder.look({ ...well, state: "disconnected", flow: dead.flow });
+    assert.equal(ladder.searches, true);
+    ladder.lost();
+    during(1, well);
+  }
+  assert.equal(steps().filter((s) => s.startsWith("fresh")).length, 6);
+});

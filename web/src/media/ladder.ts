@@ -127,6 +127,16 @@ export class Ladder {
     if (this.wanted) this.climb("restart", Date.now());
   }
 
+  /** searches reports whether ICE was restarted, and has not brought anything yet. */
+  get searches(): boolean {
+    return this.step === "restart";
+  }
+
+  /** lost is called when the restart has no address to look from. */
+  lost(): void {
+    if (this.searches) this.climb("fresh", Date.now());
+  }
+
   /** broken is called when the two ends no longer agree about the connection: only a new one helps. */
   broken(): void {
     this.split = true;

@@ -7,6 +7,9 @@ class Connection {
   signalingState = "stable";
   localDescription: { sdp: string } | null = null;
   onnegotiationneeded: (() => void) | null = null;
+  onicecandidate: ((e: { candidate: unknown }) => void) | null = null;
+  onicegatheringstatechange: (() => void) | null = null;
+  iceGatheringState = "new";
   private readonly transceivers: object[] = [];
   private asked = false;
 
@@ -50,4 +53,25 @@ async function sent(ticks: number): Promise<string[]> {
 
 test("a page that is asked for an offer before it has anything to say makes it when it has", async () => {
   for (const ticks of [0, 1, 2, 5, 20]) assert.deepEqual(await sent(ticks), ["offer"], `published after ${ticks} ticks`);
+});
+
+test("a restart that finds no address for UDP is told of, if there were some before", () => {
+  let told = 0;
+  const n = new Negotiation([], { send: () => undefined, lostAddresses: () => told++ } as never);
+  const pc = n.pc as unknown as Connection;
+  /** One look for addresses, which finds these. */
+  const look = (...protocols: string[]): number => {
+    for (const state of ["gathering", "complete"]) {
+      pc.iceGatheringState = state;
+      pc.onicegatheringstatechange?.();
+      if (state === "gathering") for (const protocol of protocols) pc.onicecandidate?.({ candidate: { protocol, toJSON: () => ({}) } });
+    }
+    return told;
+  };
+  assert.equal(look("tcp"), 0, "this network has none for UDP, or may not have");
+  assert.equal(look("udp", "tcp"), 0);
+  assert.equal(look("tcp"), 1);
+  assert.equal(look("tcp", "udp"), 1);
+  n.close();
+  assert.equal(look(), 1);
 });

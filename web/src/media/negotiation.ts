@@ -1,6 +1,7 @@
 import type { ClientMessage, MediaKind, PublishedTrack, SentTrack, Source } from "../signaling/messages.ts";
 import { speechOpus } from "./sdp.ts";
 import { prefer, type VideoCodec } from "./codec.ts";
+import { close, prepare, replace } from "./connection.ts";
 import { addSender, limit } from "./encodings.ts";
 import { parts, type Slot, slots } from "./slots.ts";
 
@@ -20,6 +21,8 @@ export interface NegotiationHandler {
   /** All tracks that the room now sends. */
   tracks(tracks: RemoteTrack[]): void;
   state(state: RTCPeerConnectionState): void;
+  /** The browser has looked for addresses and found none for UDP, although it did before: it does not know the network of now. */
+  lostAddresses(): void;
   /** A step failed, so that the two ends no longer agree: only a new connection helps. */
   broken(): void;
 }
@@ -27,13 +30,8 @@ export interface NegotiationHandler {
 /** The offer that a room with tracks makes at once is waited for so long (ms) before this page makes one of its own. */
 const offerWait = 1_000;
 
-/** prepare makes a PeerConnection that a Negotiation can begin with: the browser makes its certificate meanwhile. */
-export function prepare(): RTCPeerConnection {
-  return new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-}
-
 export interface NegotiationOptions {
-  /** What prepare has made. */
+  /** What prepare, or prepareElsewhere, has made. */
   prepared?: RTCPeerConnection;
   codec?: VideoCodec;
   /** The room is about to make an offer: ours would cross it. */
@@ -57,6 +55,7 @@ export class Negotiation {
   private steps: Promise<void> = Promise.resolve();
   private closed = false;
   private narrowed = false; // to some of the ICE servers
+  private udp = { ever: false, now: false }; // whether addresses for UDP were found, and by the last look for them
   private owed = false; // an offer for which there was no m-line yet: the browser does not ask for it again
   private waiting: ReturnType<typeof setTimeout> | undefined; // for the room's first offer
   private readonly codec: VideoCodec;
@@ -104,9 +103,18 @@ export class Negotiation {
   private connect(pc: RTCPeerConnection = prepare()): RTCPeerConnection {
     pc.setConfiguration(this.configuration());
     pc.onnegotiationneeded = () => this.step(() => this.offer());
-    pc.onicecandidate = ({ candidate }) => this.handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.protocol === "udp") this.udp = { ever: true, now: true };
+      this.handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
+    };
+    pc.onicegatheringstatechange = () => this.gathering(pc.iceGatheringState);
     pc.onconnectionstatechange = () => this.closed || this.handler.state(pc.connectionState);
     return pc;
+  }
+
+  private gathering(state: RTCIceGatheringState): void {
+    if (state === "gathering") this.udp.now = false;
+    if (state === "complete" && this.udp.ever && !this.udp.now && !this.closed) this.handler.lostAddresses();
   }
 
   /** publish makes the connection send what out says. */
@@ -159,11 +167,10 @@ export class Negotiation {
    */
   private replace(): void {
     const old = this.pc;
-    old.onnegotiationneeded = old.onicecandidate = old.onconnectionstatechange = null;
-    old.close();
+    old.onnegotiationneeded = old.onicecandidate = old.onicegatheringstatechange = old.onconnectionstatechange = null;
     this.senders.clear();
     this.owed = false;
-    this.current = this.connect();
+    this.current = this.connect(replace(old));
   }
 
   remoteAnswer(sdp: string): void {
@@ -204,7 +211,7 @@ export class Negotiation {
   close(): void {
     this.closed = true;
     clearTimeout(this.waiting);
-    this.pc.close();
+    close(this.pc);
   }
 
   private step(f: () => Promise<void> | void): void {

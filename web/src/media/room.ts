@@ -6,8 +6,9 @@ import { type ClientMessage, type Invitee, type Joined, type Kind, type MediaKin
 import { Better } from "./better.ts";
 import { Black } from "./black.ts";
 import { videoCodec } from "./codec.ts";
+import { close, prepare, prepareElsewhere } from "./connection.ts";
 import { LocalMedia } from "./local.ts";
-import { Negotiation, prepare, type RemoteTrack } from "./negotiation.ts";
+import { Negotiation, type RemoteTrack } from "./negotiation.ts";
 import { expected } from "./expected.ts";
 import { FlowMeter, nothing } from "./flow.ts";
 import { Ladder } from "./ladder.ts";
@@ -75,7 +76,7 @@ export class Room {
 
   private readonly link: Link;
   private negotiation: Negotiation | undefined;
-  private prepared: RTCPeerConnection | undefined; // for the first one
+  private prepared: RTCPeerConnection | undefined; // for the next one
   private readonly ladder: Ladder;
   private flow = new FlowMeter();
   private looking: ReturnType<typeof setTimeout> | undefined;
@@ -232,10 +233,21 @@ export class Room {
         this.lookSoon(0);
         this.troubleChanged();
       },
+      lostAddresses: () => this.negotiation === n && this.elsewhere(),
       broken: () => this.negotiation === n && this.ladder.broken(),
     }, { codec: videoCodec(this.address.codec), offered, ...(this.prepared && { prepared: this.prepared }) });
     this.prepared = undefined;
     return n;
+  }
+
+  /** elsewhere goes on with a connection that knows the network of now, when the ladder is looking for a path. */
+  private elsewhere(): void {
+    if (!this.ladder.searches) return;
+    const pc = prepareElsewhere();
+    if (!pc) return;
+    if (this.prepared) close(this.prepared);
+    this.prepared = pc;
+    this.ladder.lost();
   }
 
   private receive(m: Exclude<ServerMessage, { type: "joined" | "ping" | "pong" | "ended" }>): void {
@@ -321,7 +333,7 @@ export class Room {
     clearTimeout(this.looking);
     this.local.close();
     this.negotiation?.close();
-    this.prepared?.close();
+    if (this.prepared) close(this.prepared);
     this.phase.value = { name: "ended", reason };
     this.trouble.value = undefined;
     this.interrupted.value = false;
