@@ -35,7 +35,7 @@ type negotiation struct {
 	candidates []webrtc.ICECandidateInit // waiting for the client's description
 	tried      int                       // candidates since the last description
 	iceStarted bool
-	held       func() // a client offer that came before ICE was started
+	held       func() // the newest client offer, which waits for Pion; while it does, there is none of ours
 	published  []*receiver
 	renewals   []*receiver // to be given fresh m-lines
 	gathering  gathering
@@ -63,11 +63,12 @@ func (p *Peer) Resume() error {
 }
 
 func (p *Peer) clientOffer(text string, tracks []PublishedTrack) {
+	p.held = nil
 	if p.offered != "" {
 		p.room.log.Debug("client offer ignored: ours is not answered", "peer", p.id)
 		return
 	}
-	if p.pc.CurrentRemoteDescription() != nil && !p.iceStarted {
+	if p.pc.CurrentRemoteDescription() != nil && (!p.iceStarted || p.gathers()) {
 		// Pion starts ICE a moment after the first description, and until then takes any other for a restart.
 		p.held = func() { p.clientOffer(text, tracks) }
 		return
@@ -84,9 +85,13 @@ func (p *Peer) clientOffer(text string, tracks []PublishedTrack) {
 // iceChanged is called when ICE has changed its state: it has been started.
 func (p *Peer) iceChanged() {
 	p.iceStarted = true
-	if held := p.held; held != nil {
-		p.held = nil
-		held()
+	p.takeHeld()
+}
+
+// takeHeld takes the offer that waits, unless it still has to.
+func (p *Peer) takeHeld() {
+	if p.held != nil {
+		p.held()
 	}
 }
 
@@ -112,6 +117,7 @@ func (p *Peer) takeOffer(text string, tracks []PublishedTrack) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
+	p.gathering.until = time.Now().Add(gatherLimit)
 	said, err := p.answer(offered)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
@@ -154,9 +160,9 @@ func (p *Peer) answer(offered []section) (string, error) {
 }
 
 // negotiate makes the m-lines fit what the room has for the peer, and offers if that changes anything. While an offer
-// is not answered nothing is done: the answer leads here again.
+// is not answered, or one of the client's waits, nothing is done: the answer leads here again.
 func (p *Peer) negotiate() {
-	if p.offered != "" || !p.alive() {
+	if p.offered != "" || p.held != nil || !p.alive() {
 		return
 	}
 	if p.opt.Answers {
@@ -210,6 +216,7 @@ func (p *Peer) repeatOffer() {
 func (p *Peer) offerUnanswered() {
 	switch {
 	case p.offered == "":
+		p.takeHeld()
 	case p.gathering.waiting:
 		p.release()
 	case time.Since(p.offeredAt) < offerRepeat/2: // the timer was for the candidates, which came meanwhile
@@ -242,7 +249,7 @@ func (p *Peer) clientAnswer(text string) {
 }
 
 func (p *Peer) addCandidate(c webrtc.ICECandidateInit) {
-	if p.pc.RemoteDescription() == nil {
+	if p.pc.RemoteDescription() == nil || p.held != nil && p.iceStarted { // Pion takes none of an ICE session that it does not know
 		if len(p.candidates) < maxCandidates {
 			p.candidates = append(p.candidates, c)
 		}

@@ -67,7 +67,7 @@ func (p *Peer) leave() {
 }
 
 // realOffer is what a client with a camera, a microphone and a data channel offers.
-func realOffer(f *testing.F) string {
+func realOffer(f testing.TB) string {
 	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		f.Fatal(err)

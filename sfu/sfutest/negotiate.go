@@ -50,6 +50,9 @@ func (c *Client) offer() {
 		return
 	}
 	c.needOffer = false
+	if c.needRestart && !c.gathered() {
+		return
+	}
 	offer, err := c.PC.CreateOffer(&webrtc.OfferOptions{ICERestart: c.needRestart})
 	if err != nil {
 		c.fail("offer", err)
@@ -57,6 +60,19 @@ func (c *Client) offer() {
 	}
 	c.offered, c.restartsICE, c.needRestart = &offer, c.needRestart, false
 	_ = c.Peer.Offer(offer.SDP, c.mapping())
+}
+
+// gathered waits until Pion gathers no more: a restart would end that, but not at once (see sfu's gathers). False: the client has left.
+func (c *Client) gathered() bool {
+	if c.PC.ICEGatheringState() != webrtc.ICEGatheringStateGathering {
+		return true
+	}
+	select {
+	case <-webrtc.GatheringCompletePromise(c.PC):
+		return true
+	case <-c.done:
+		return false
+	}
 }
 
 // mapping says what each m-line of the client publishes.
