@@ -19,7 +19,7 @@ func (r *room) add(c *conn, m signal.Join) (*peer, error) {
 		return nil, err
 	}
 	c.who = who
-	if p := r.resumableLocked(c, m.Resume); p != nil {
+	if p := r.resumableLocked(who, m.Resume); p != nil {
 		return r.resume(p, c, m)
 	}
 	if m.Resume != "" && r.takenLocked(who) {

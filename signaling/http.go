@@ -32,6 +32,7 @@ func (r *room) handler(port int, version string) http.Handler {
 	r.robotRoutes(mux)
 	r.whipRoutes(mux)
 	mux.HandleFunc("/status", r.status)
+	mux.HandleFunc("POST /leave", r.leaveByBeacon)
 	mux.Handle("/assets/", web.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
 		web.Refused(w, req, http.StatusNotFound, web.NotFound)
@@ -105,12 +106,7 @@ func (r *room) opened(who control.Who) {
 
 // status answers whether a key opens the room, whatever its page. Pages ask it before they connect again.
 func (r *room) status(w http.ResponseWriter, req *http.Request) {
-	opens := false
-	for _, kind := range kinds { // all of them: the time says nothing about the key
-		_, ok := r.admit(kind, req.URL.Query().Get("key"))
-		opens = opens || ok
-	}
-	if !opens {
+	if len(r.holders(req.URL.Query().Get("key"))) == 0 {
 		r.refuse(w, req, kinds...)
 		return
 	}

@@ -5,12 +5,12 @@ import (
 	"github.com/gotera/gotera/sfu"
 )
 
-// resumableLocked returns the peer that token belongs to, if c comes from the same account.
-func (r *room) resumableLocked(c *conn, token string) *peer {
+// resumableLocked returns the peer that token belongs to, if who is the same account.
+func (r *room) resumableLocked(who identity, token string) *peer {
 	id, _, _ := cutToken(token)
 	p := r.peers[id]
-	if p == nil || !p.opens(token) || p.who.kind != c.who.kind || p.who.verified != c.who.verified ||
-		p.who.verified && p.who.uuid != c.who.uuid {
+	if p == nil || !p.opens(token) || p.who.kind != who.kind || p.who.verified != who.verified ||
+		p.who.verified && p.who.uuid != who.uuid {
 		return nil
 	}
 	return p

@@ -47,10 +47,10 @@ let room: Room;
 beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   Wire.all = [];
-  for (const [name, value] of [["WebSocket", Wire], ["RTCPeerConnection", Connection], ["navigator", {}]] as const) {
+  for (const [name, value] of [["WebSocket", Wire], ["RTCPeerConnection", Connection], ["navigator", { sendBeacon: () => true }]] as const) {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
-  room = new Room({ key: "", name: "", uuid: "", source: "web", lang: "", codec: "", socketURL: "wss://room.test/?key=", statusURL: "/status" }, () => undefined);
+  room = new Room({ key: "", name: "", uuid: "", source: "web", lang: "", codec: "", socketURL: "wss://room.test/?key=", statusURL: "/status", leaveURL: "/leave" }, () => undefined);
   room.open();
 });
 afterEach(() => {

@@ -11,6 +11,7 @@ export interface Address {
   codec: string;
   socketURL: string;
   statusURL: string;
+  leaveURL: string;
 }
 
 /** address reads it from the location of the page; socket is the path of the websocket ("/websocket/8080/users"). */
@@ -30,5 +31,6 @@ export function address(location: Pick<Location, "protocol" | "host" | "pathname
     codec: query.get("codec") ?? "",
     socketURL: `${secure}//${location.host}${socket}${ask}`,
     statusURL: `${top}status${ask}`,
+    leaveURL: `${top}leave${ask}`,
   };
 }

@@ -39,6 +39,7 @@ const joined: ServerMessage = {
 
 let status = 200;
 let told: string[] = [];
+let beacons: string[][] = [];
 let link: Link;
 
 /** settle lets promises that are ready go on. */
@@ -57,13 +58,15 @@ beforeEach(() => {
   FakeSocket.all = [];
   status = 200;
   told = [];
+  beacons = [];
+  Object.defineProperty(globalThis, "navigator", { value: { sendBeacon: (...b: string[]) => beacons.push(b) }, configurable: true, writable: true });
   const g = globalThis as unknown as { WebSocket: unknown; fetch: unknown };
   g.WebSocket = FakeSocket;
   g.fetch = async () => {
     if (status === 0) throw new TypeError("network");
     return { status };
   };
-  link = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n", uuid: "u" }, () => ({ camera: true }), {
+  link = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", leaveURL: "/leave", name: "n", uuid: "u" }, () => ({ camera: true }), {
     joined: () => told.push("joined"),
     message: (m) => told.push(m.type),
     answered: () => told.push("answered"),
@@ -112,7 +115,7 @@ test("the address says what join does, but never who this is, nor the token", ()
 });
 
 test("a join that is too long for an address goes by message alone", () => {
-  const long = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", name: "n", uuid: "u" }, () => ({ way: "x".repeat(1000) }), {
+  const long = new Link({ socketURL: "ws://room?key=k", statusURL: "/status", leaveURL: "/leave", name: "n", uuid: "u" }, () => ({ way: "x".repeat(1000) }), {
     joined: () => undefined, message: () => undefined, lost: () => undefined, answered: () => undefined, ended: () => undefined,
   });
   long.open();
@@ -418,4 +421,20 @@ test("after an hour's sleep, in which no timer ran, it comes back at once", asyn
   assert.deepEqual(told, ["joined", "lost"]);
   await later(100);
   assert.equal(FakeSocket.all.length, 2);
+});
+
+test("who leaves says so by a beacon as well", async () => {
+  join();
+  link.leave();
+  assert.deepEqual(FakeSocket.last.sent.at(-1), { type: "leave" });
+  assert.deepEqual(beacons, [["/leave", "token"]]);
+});
+
+test("a page that is closed while the websocket is lost says so by a beacon", async () => {
+  join();
+  FakeSocket.last.lose();
+  link.goodbye();
+  assert.deepEqual(beacons, [["/leave", "token"]]);
+  await later(10_000);
+  assert.equal(FakeSocket.all.length, 1);
 });

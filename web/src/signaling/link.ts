@@ -65,7 +65,7 @@ export class Link {
   private readonly stop = new AbortController();
 
   constructor(
-    private readonly address: Pick<Address, "socketURL" | "statusURL" | "name" | "uuid">,
+    private readonly address: Pick<Address, "socketURL" | "statusURL" | "leaveURL" | "name" | "uuid">,
     private readonly state: () => PeerState,
     private readonly handler: LinkHandler,
   ) {}
@@ -134,16 +134,25 @@ export class Link {
 
   /** leave says goodbye and ends the link with reason "left". */
   leave(): void {
-    this.send({ type: "leave" });
+    this.sayLeave();
     this.end("left");
   }
 
   /** goodbye is leave without telling the handler. */
   goodbye(): void {
-    this.send({ type: "leave" });
+    this.sayLeave();
     this.over = true;
     this.stop.abort();
     this.drop();
+  }
+
+  /**
+   * sayLeave tells the room twice: what a websocket was given to send may be lost with the page, or with the frame that it is in, and
+   * a beacon is not. Without a websocket it is the only word.
+   */
+  private sayLeave(): void {
+    this.send({ type: "leave" });
+    if (this.resume) navigator.sendBeacon(this.address.leaveURL, this.resume);
   }
 
   /** rejoin gives up the PeerConnection that the room keeps and joins anew. */
