@@ -105,6 +105,7 @@ export class Negotiation {
     pc.onnegotiationneeded = () => this.step(() => this.offer());
     pc.onicecandidate = ({ candidate }) => {
       if (candidate?.protocol === "udp") this.udp = { ever: true, now: true };
+      else if (candidate?.type === "host") this.found(); // libwebrtc tells those for TCP last
       this.handler.send({ type: "candidate", candidate: candidate?.toJSON() ?? null });
     };
     pc.onicegatheringstatechange = () => this.gathering(pc.iceGatheringState);
@@ -114,7 +115,12 @@ export class Negotiation {
 
   private gathering(state: RTCIceGatheringState): void {
     if (state === "gathering") this.udp.now = false;
-    if (state === "complete" && this.udp.ever && !this.udp.now && !this.closed) this.handler.lostAddresses();
+    if (state === "complete") this.found();
+  }
+
+  /** found is called when the addresses for UDP have been told. */
+  private found(): void {
+    if (this.udp.ever && !this.udp.now && !this.closed) this.handler.lostAddresses();
   }
 
   /** publish makes the connection send what out says. */
