@@ -137,8 +137,9 @@ func (v *victim) complain() {
 }
 
 // blackFor bounds how long a track may be missing without being shown as a fault: the watch shows it after 7 to 8 s, counted
-// from the last packet that was sent.
-const blackFor = 12 * time.Second
+// from the last packet that was sent. When an answer is lost the room goes on sending as agreed before, until it has offered
+// again 5 s later, and if then the publisher falls silent both times add up; 2 s are for a busy machine.
+const blackFor = 15 * time.Second
 
 // Whatever happens, in whatever order: a track that does not arrive while its subscriber is connected is shown as a fault in
 // time, and when all is well again it arrives and none is shown.

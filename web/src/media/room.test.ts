@@ -84,3 +84,18 @@ test("before anything is shown nothing is told of it", () => {
   Wire.all[0]?.here({ resumed: false, fresh: true });
   assert.deepEqual(Wire.all[0]?.views, []);
 });
+
+test("who is to be removed, and the end for all, is asked for once the websocket is back", async () => {
+  const asked = (i: number): unknown[] => Wire.all[i]?.sent.filter((m) => m.type === "request") ?? [];
+  Wire.all[0]?.here({ resumed: false, fresh: true });
+  Wire.all[0]?.onclose({ code: 1006, reason: "" });
+  room.remove("participant", "p");
+  room.stopForAll();
+  await later(1_000);
+  Wire.all[1]?.here({ resumed: true, fresh: false });
+  assert.deepEqual(asked(1), [{ type: "request", action: "remove", kind: "participant", uuid: "p" }, { type: "request", action: "stop" }]);
+  Wire.all[1]?.onclose({ code: 1006, reason: "" });
+  await later(1_000);
+  Wire.all[2]?.here({ resumed: true, fresh: false });
+  assert.deepEqual(asked(2), []);
+});

@@ -127,9 +127,10 @@ export class Link {
     void this.closed(0, true);
   }
 
-  /** send drops m while there is no joined websocket. */
-  send(m: ClientMessage): void {
+  /** send drops m while there is no joined websocket, and then returns false. */
+  send(m: ClientMessage): boolean {
     if (this.joined) this.socket?.send(m);
+    return this.joined;
   }
 
   /** leave says goodbye and ends the link with reason "left". */

@@ -31,6 +31,9 @@ export function PeerTile({ tile }: { tile: PeerTileModel }) {
   const frozen = room.interrupted.value || !peer.connected;
   const speaking = source === "camera" && room.speaking.value.includes(peer.id) && state.microphone !== false;
   const stalled = hasVideo && !frozen ? room.stalled.value.get(video.id) : undefined;
+  useEffect(() => {
+    if (!hasVideo) setPicture(false); // the next one is waited for
+  }, [hasVideo]);
   const wanted = (app.pinned.value ?? app.focus.value?.key) === tile.key;
   useEffect(() => {
     if (!video || !wanted) return;
