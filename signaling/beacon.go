@@ -1,8 +1,6 @@
 package signaling
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // maxBeacon bounds the body of a beacon, a resume token, in bytes.
 const maxBeacon = 256
@@ -11,8 +9,8 @@ const maxBeacon = 256
 // beacon (W3C Beacon, section 3) after that, and promise nothing of what was written to a websocket a moment before. The
 // body is the peer's resume token.
 func (r *room) leaveByBeacon(w http.ResponseWriter, req *http.Request) {
-	opened := r.holders(req.URL.Query().Get("key"))
-	if len(opened) == 0 {
+	key := req.URL.Query().Get("key")
+	if _, opens := r.keyHolder(key); !opens {
 		r.refuse(w, req, kinds...)
 		return
 	}
@@ -21,8 +19,8 @@ func (r *room) leaveByBeacon(w http.ResponseWriter, req *http.Request) {
 		refusalOf(err).refuse(w)
 		return
 	}
-	for _, who := range opened {
-		if r.dropByToken(who, token) {
+	for _, kind := range kinds { // with the shared key anybody may be somebody of each
+		if who, ok := r.admit(kind, key); ok && r.dropByToken(who, token) {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
@@ -42,16 +40,4 @@ func (r *room) dropByToken(who identity, token string) bool {
 	r.mu.Unlock()
 	closeMedia(closing)
 	return true
-}
-
-// holders says who may hold key: with the shared one somebody of each kind. All kinds are tried, so that the time says
-// nothing about the key.
-func (r *room) holders(key string) []identity {
-	var holders []identity
-	for _, kind := range kinds {
-		if who, ok := r.admit(kind, key); ok {
-			holders = append(holders, who)
-		}
-	}
-	return holders
 }

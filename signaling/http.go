@@ -106,7 +106,7 @@ func (r *room) opened(who control.Who) {
 
 // status answers whether a key opens the room, whatever its page. Pages ask it before they connect again.
 func (r *room) status(w http.ResponseWriter, req *http.Request) {
-	if len(r.holders(req.URL.Query().Get("key"))) == 0 {
+	if _, opens := r.keyHolder(req.URL.Query().Get("key")); !opens {
 		r.refuse(w, req, kinds...)
 		return
 	}

@@ -61,6 +61,10 @@ func (r *testRoom) ways(resource string) []way {
 		}
 	}
 	list = append(list, way{"status", kinds, true, false, func(key string) int { return r.get("/status" + with("key", key)) }})
+	list = append(list, way{"leave", kinds, true, false,
+		func(key string) int {
+			return r.request(http.MethodPost, r.at("/leave")+with("key", key), "nobody's", "Content-Type", "text/plain").status
+		}})
 	for _, prefix := range []string{"", "/websocket/8080"} {
 		for _, name := range []string{"key", "pwd"} {
 			list = append(list, way{prefix + "/signaling, " + name, kinds, true, true,

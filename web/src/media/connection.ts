@@ -1,5 +1,5 @@
 // PeerConnections, made and closed. Chromium keeps a list of networks for each frame of a page, and tells it of another address
-// only 1 s (Android) to 2 s (Linux) after the change; a new frame is told what is so now. Until then an ICE restart finds nothing.
+// only 0.5 s (macOS) to 2 s (Linux) after the change; a new frame is told what is so now. Until then an ICE restart finds nothing.
 
 /** The frames of the connections that have one of their own. */
 const frames = new WeakMap<RTCPeerConnection, HTMLIFrameElement>();

@@ -39,8 +39,8 @@ const ghostTime = 90_000;
 /** How often (ms) the figures of the connection are taken. */
 const measureEvery = 2_000;
 
-/** How many requests wait for a websocket, at most: the last ones. */
-const maxRequests = 16;
+/** How many requests wait for a websocket, at most, the last ones, and how long (ms): nobody expects what was asked for long ago. */
+const waiting = { requests: 16, time: 60_000 };
 
 /** A websocket that is lost for so long (ms) is a trouble even if pictures come: nothing can be pressed. */
 const unlinkedTrouble = 5_000;
@@ -92,7 +92,7 @@ export class Room {
   private toldAt = 0;
   private onScreen: ReadonlySet<string> = new Set();
   private readonly over = new AbortController();
-  private requests: ClientMessage[] = []; // made while the websocket was lost
+  private requests: { at: number; m: ClientMessage }[] = []; // made while the websocket was lost
   private sentState = "";
   private shown: Shown[] | undefined; // as views last said
   private hadMedia = false;
@@ -148,9 +148,9 @@ export class Room {
     this.ask({ type: "request", action: "remove", kind, uuid });
   }
 
-  /** ask sends a request, as soon as there is a websocket. */
+  /** ask sends a request, or does so as soon as there is a websocket. */
   private ask(m: ClientMessage & { type: "request" }): void {
-    if (!this.link.send(m)) this.requests = [...this.requests, m].slice(-maxRequests);
+    if (!this.link.send(m)) this.requests = [...this.requests, { at: Date.now(), m }].slice(-waiting.requests);
   }
 
   /** mute asks another peer to switch its microphone or camera off. */
@@ -208,7 +208,7 @@ export class Room {
     if (goesOn) this.negotiation?.resume();
     else this.shown = undefined; // views tell it of the new pictures
     if (this.shown) this.link.send({ type: "view", tracks: this.shown }); // the room may take for hidden what was shown again meanwhile
-    for (const request of this.requests.splice(0)) this.link.send(request);
+    for (const { at, m } of this.requests.splice(0)) if (Date.now() - at < waiting.time) this.link.send(m);
     this.ladder.joined(!goesOn, this.negotiation?.pc.connectionState ?? "new");
     this.lookSoon();
     this.troubleChanged();

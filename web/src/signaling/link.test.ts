@@ -427,6 +427,7 @@ test("who leaves says so by a beacon as well", async () => {
   join();
   link.leave();
   assert.deepEqual(FakeSocket.last.sent.at(-1), { type: "leave" });
+  link.goodbye(); // the page is closed, too
   assert.deepEqual(beacons, [["/leave", "token"]]);
 });
 

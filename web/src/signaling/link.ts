@@ -141,6 +141,7 @@ export class Link {
 
   /** goodbye is leave without telling the handler. */
   goodbye(): void {
+    if (this.over) return;
     this.sayLeave();
     this.over = true;
     this.stop.abort();
