@@ -35,7 +35,6 @@ type line struct {
 	pub         *publication
 	transceiver *webrtc.RTPTransceiver
 	taken       bool // the room takes what is sent on it
-	idle        bool // nothing is published on it, and the room knows that
 }
 
 // When ICE takes a path for lost, and gives it up (RFC 7675, section 5.1, has 30 s), and how often it looks: a robot has to
@@ -248,11 +247,9 @@ func (c *connection) taken(answer string) {
 	for _, m := range d.MediaDescriptions {
 		mid, _ := m.Attribute("mid")
 		_, receives := m.Attribute("recvonly")
-		_, inactive := m.Attribute("inactive")
 		for _, line := range c.lines {
 			if line.transceiver.Mid() == mid {
 				line.taken = receives && m.MediaName.Port.Value != 0
-				line.idle = line.pub == nil && inactive && m.MediaName.Port.Value != 0
 			}
 		}
 	}

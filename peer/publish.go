@@ -107,6 +107,11 @@ func (p *Peer) Publish(t Track) error {
 		p.loop.published = append(p.loop.published, pub)
 		p.notePublished()
 		if c := p.loop.pc; c != nil {
+			if c.spent() >= maxSpent {
+				p.log.Info("a fresh connection, for all the m-lines that are not used any more")
+				p.refresh()
+				return
+			}
 			if err := p.attach(c, pub); err != nil {
 				p.broken("publish", err)
 				return
@@ -140,12 +145,28 @@ func (p *Peer) Unpublish(source string) error {
 	})
 }
 
+// maxSpent is how many m-lines of what has been unpublished a connection may have: Pion cannot use one again (a sender that is
+// made by itself has neither the payload types nor the interceptors of the connection, and is stopped by an offer of the
+// room's that crosses it), and the room takes 256 m-lines.
+const maxSpent = 50
+
+// spent counts the m-lines on which nothing is published any more.
+func (c *connection) spent() (n int) {
+	for _, line := range c.lines {
+		if line.pub == nil {
+			n++
+		}
+	}
+	return n
+}
+
 // attach puts pub on an m-line of c. Sending only: such a line is never matched to one of the room's.
 func (p *Peer) attach(c *connection, pub *publication) error {
-	t, err := p.line(c, pub)
+	t, err := c.pc.AddTransceiverFromTrack(pub.local, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 	if err != nil {
 		return fmt.Errorf("publish %s of %s: %w", pub.kind, pub.track.Source, err)
 	}
+	c.lines = append(c.lines, &line{pub: pub, transceiver: t})
 	sender := t.Sender() // now: detach takes it away
 	p.wg.Go(func() { pub.feedback(sender) })
 	pub.start.Do(func() {
@@ -154,26 +175,6 @@ func (p *Peer) attach(c *connection, pub *publication) error {
 		}
 	})
 	return nil
-}
-
-// line is an idle line of c for pub, or a new one.
-func (p *Peer) line(c *connection, pub *publication) (*webrtc.RTPTransceiver, error) {
-	for _, l := range c.lines {
-		if !l.idle || l.transceiver.Kind().String() != pub.kind {
-			continue
-		}
-		sender, err := p.api.NewRTPSender(pub.local, c.pc.SCTP().Transport())
-		if err == nil {
-			err = l.transceiver.SetSender(sender, pub.local)
-		}
-		l.pub, l.idle = pub, false
-		return l.transceiver, err
-	}
-	t, err := c.pc.AddTransceiverFromTrack(pub.local, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-	if err == nil {
-		c.lines = append(c.lines, &line{pub: pub, transceiver: t})
-	}
-	return t, err
 }
 
 func (p *Peer) detach(c *connection, pub *publication) {

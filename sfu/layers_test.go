@@ -71,6 +71,24 @@ func TestSizeShownChoosesTheLayer(t *testing.T) {
 	}
 }
 
+// Streams of simulcast that do not say which layer they are, as those of clients on Pion, are told apart by their sizes.
+func TestSimulcastWithoutRIDs(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{Unnamed: true})
+	b := sfutest.Connect(t, room, "b", sfutest.Options{})
+	a.PublishSimulcast("camera", "q", "h", "f")
+	r := b.Receives(a, "camera", sfu.KindVideo, 20, 10*time.Second)
+	awaitLayer(t, r, "f")
+	for _, tt := range []struct {
+		width, height int
+		layer         string
+	}{{320, 180, "q"}, {640, 360, "h"}, {1920, 1080, "f"}} {
+		show(b, tt.width, tt.height)
+		awaitLayer(t, r, tt.layer)
+	}
+	intact(t, r)
+}
+
 // The old layer goes on until a keyframe of the new one comes, however long that takes.
 func TestUpSwitchWaitsWithoutAFreeze(t *testing.T) {
 	room := newRoom(t)

@@ -91,13 +91,16 @@ func (r *receiver) close() {
 func (r *receiver) has(l *layer) bool { return slices.Contains(*r.layers.Load(), l) }
 
 // bind returns the layer with the given rid ("" without simulcast), which ssrc carries from now on; nil when there
-// are too many or the track has ended.
+// are too many or the track has ended. A stream of simulcast that does not say its rid gets one that nobody has.
 func (r *receiver) bind(rid string, ssrc uint32) *layer {
 	r.mu.Lock()
 	list := *r.layers.Load()
+	if rid == "" && r.simulcast() {
+		rid = r.spareLocked(ssrc)
+	}
 	i := slices.IndexFunc(list, func(l *layer) bool { return l.rid == rid })
 	switch {
-	case r.closed, i < 0 && len(list) == maxLayers:
+	case r.closed, i < 0 && len(list) == maxLayers, rid == "" && r.simulcast():
 		r.mu.Unlock()
 		return nil
 	case i >= 0 && list[i].ssrc == ssrc:
@@ -118,6 +121,21 @@ func (r *receiver) bind(rid string, ssrc uint32) *layer {
 	r.mu.Unlock()
 	r.changed(time.Now())
 	return l
+}
+
+// spareLocked is the rid of the layer that ssrc carries, or else the lowest that no layer has; "" when each has one.
+func (r *receiver) spareLocked(ssrc uint32) string {
+	free := slices.Clone(r.rids)
+	for _, l := range *r.layers.Load() {
+		if l.ssrc == ssrc {
+			return l.rid
+		}
+		free = slices.DeleteFunc(free, func(rid string) bool { return rid == l.rid })
+	}
+	if len(free) == 0 {
+		return ""
+	}
+	return free[0]
 }
 
 // sort puts the layers into the order of their sizes, when those are first known: browsers name the smallest rid first, but

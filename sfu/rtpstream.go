@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/pion/rtp"
 )
@@ -14,7 +15,8 @@ type rtpStream struct {
 	header rtp.Header // of the packet at hand; kept to save its slices
 	routes *routes    // by which layer was found
 	layer  *layer
-	repair bool // packets are retransmissions (RFC 4588)
+	repair bool   // packets are retransmissions (RFC 4588)
+	rid    string // the last that a packet carried: clients stop saying it once they know that it is known
 }
 
 func (s *rtpStream) receive(b []byte) {
@@ -78,7 +80,10 @@ func (s *rtpStream) bind(t *routes) bool {
 	if t.codecs[s.header.PayloadType] == codecNone {
 		return false
 	}
-	s.layer = r.bind(extension(&s.header, t.rid), s.ssrc)
+	if rid := extension(&s.header, t.rid); rid != "" || !slices.Contains(r.rids, s.rid) {
+		s.rid = rid
+	}
+	s.layer = r.bind(s.rid, s.ssrc)
 	return s.layer != nil
 }
 

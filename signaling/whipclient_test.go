@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 	pionmedia "github.com/pion/webrtc/v4/pkg/media"
 
@@ -116,7 +118,12 @@ func (c *webClient) send(sources ...headless.Media) {
 	}
 }
 
-func (c *webClient) feed(track *webrtc.TrackLocalStaticSample, m headless.Media) {
+// sampleWriter is what a publisher's frames go to.
+type sampleWriter interface {
+	WriteSample(s pionmedia.Sample) error
+}
+
+func (c *webClient) feed(track sampleWriter, m headless.Media) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -367,24 +374,49 @@ func (f flat) Next(ctx context.Context) ([]byte, time.Duration, error) {
 // sendSimulcast publishes a picture in three layers and returns their widths.
 func (c *webClient) sendSimulcast() (widths []int) {
 	c.r.t.Helper()
-	var sender *webrtc.RTPSender
+	var transceiver *webrtc.RTPTransceiver
 	for i, rid := range []string{"l", "m", "h"} {
 		m := flat{columns: 5 << i, rows: 3 << i}
-		track, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: m.MIME()}, "picture", "stream", webrtc.WithRTPStreamID(rid))
-		if err == nil && sender == nil {
-			var t *webrtc.RTPTransceiver
-			t, err = c.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-			if err == nil {
-				sender = t.Sender()
-			}
+		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: m.MIME()}, "picture", "stream", webrtc.WithRTPStreamID(rid))
+		if err == nil && transceiver == nil {
+			transceiver, err = c.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 		} else if err == nil {
-			err = sender.AddEncoding(track)
+			err = transceiver.Sender().AddEncoding(track)
 		}
 		if err != nil {
 			c.r.t.Fatal(err)
 		}
-		c.feed(track, m)
+		c.feed(&namedLayer{
+			track: track, transceiver: transceiver, rid: rid,
+			packets: rtp.NewPacketizer(1200, 0, 0, &codecs.VP8Payloader{}, rtp.NewRandomSequencer(), 90000),
+		}, m)
 		widths = append(widths, m.columns*vp8.BlockSize)
 	}
 	return widths
+}
+
+// namedLayer says in each packet which layer of which m-line it is, as browsers do and Pion does not (RFC 8852, RFC 8843).
+type namedLayer struct {
+	track       *webrtc.TrackLocalStaticRTP
+	transceiver *webrtc.RTPTransceiver
+	rid         string
+	packets     rtp.Packetizer
+}
+
+func (l *namedLayer) WriteSample(s pionmedia.Sample) error {
+	for _, p := range l.packets.Packetize(s.Data, uint32(s.Duration.Seconds()*90000)) {
+		for _, e := range l.transceiver.Sender().GetParameters().HeaderExtensions {
+			value := map[string]string{sdp.SDESMidURI: l.transceiver.Mid(), sdp.SDESRTPStreamIDURI: l.rid}[e.URI]
+			if value == "" {
+				continue
+			}
+			if err := p.SetExtension(uint8(e.ID), []byte(value)); err != nil {
+				return err
+			}
+		}
+		if err := l.track.WriteRTP(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

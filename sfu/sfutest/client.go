@@ -32,6 +32,7 @@ type Options struct {
 	Hidden    bool                            // its addresses are not told, as those of browsers behind a NAT
 	BothWays  bool                            // publish on m-lines that also receive
 	MDNS      bool                            // name no address in its candidates, but one that only its own network resolves, as browsers do
+	Unnamed   bool                            // its simulcast streams do not say their rids
 	FPS       int                             // pictures per second of what it publishes; default 30
 	Join      sfu.Options                     // how it joins; with Answers it makes all offers itself
 }

@@ -62,7 +62,7 @@ type Publication struct {
 
 func (c *Client) newPublication(source, kind, rid string) *Publication {
 	p := &Publication{Source: source, Kind: kind, client: c, halt: make(chan struct{})}
-	p.track = &rawTrack{id: kind, stream: source, rid: rid, kind: kind}
+	p.track = &rawTrack{id: kind, stream: source, rid: rid, kind: kind, unnamed: c.opt.Unnamed}
 	p.wantKey.Store(true)
 	p.level.Store(Level)
 	p.encoder = newEncoder()
@@ -302,6 +302,7 @@ func (p *Publication) payload(size int, number uint32, first, key bool) []byte {
 // rawTrack is a webrtc.TrackLocal that sends headers as they are given to it, with mid and rid.
 type rawTrack struct {
 	id, stream, rid, kind string
+	unnamed               bool // packets do not say the rid
 
 	mu                    sync.Mutex
 	writer                webrtc.TrackLocalWriter
@@ -406,7 +407,7 @@ func (t *rawTrack) write(h rtp.Header, mid string, level byte, payload []byte) {
 	} else if t.midID != 0 { // not a declared SSRC
 		_ = h.SetExtension(t.midID, []byte(mid))
 	}
-	if t.rid != "" {
+	if t.rid != "" && !t.unnamed {
 		_ = h.SetExtension(t.midID, []byte(mid))
 		_ = h.SetExtension(t.ridID, []byte(t.rid))
 	}
