@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 )
 
 // roomVariable makes this test binary a room process.
@@ -192,9 +194,7 @@ func (p *process) locked(path string) bool {
 
 func freePorts(t *testing.T) (http, media string) {
 	t.Helper()
-	_, http, _ = net.SplitHostPort(closedPort(t))
-	_, media, _ = net.SplitHostPort(closedPort(t))
-	return http, media
+	return strconv.Itoa(porttest.Take(t, 1)), strconv.Itoa(porttest.Take(t, 1))
 }
 
 func TestProcessFromLaunchToStop(t *testing.T) {

@@ -11,12 +11,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 )
 
 // Connections of nobody to a room's media port have a bound, and leave room for others.
 func TestMediaPortKnocked(t *testing.T) {
 	t.Parallel()
-	port, media := freePorts(t, 1), freePorts(t, 1)
+	port, media := porttest.Take(t, 1), porttest.Take(t, 1)
 	start(t, []string{control.EnvRoomKey + "=" + uuid.NewString()}, "room", fmt.Sprintf("--port=%d", port), fmt.Sprintf("--media_port=%d", media), "--redis_port=1")
 	address := fmt.Sprintf("127.0.0.1:%d", media)
 	knock := func(from string) net.Conn {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -21,6 +20,7 @@ import (
 	"github.com/gotera/gotera/ingress"
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/proto/turncred"
 	turnserver "github.com/gotera/gotera/rehab/turn"
 )
@@ -46,8 +46,8 @@ func TestMediaByRelay(t *testing.T) {
 	}
 	secret := turncred.NewSecret()
 	ways := []string{"udp", "tcp", "tls", "ingress", "udp6", "tcp6", "tls6"}
-	media := freePorts(t, len(ways))
-	ports := []int{freePorts(t, 1), freePorts(t, 1)}
+	media := porttest.Take(t, len(ways))
+	ports := []int{porttest.Take(t, 1), porttest.Take(t, 1)}
 	cfg := turnserver.Config{
 		Port: ports[0], TLSPort: ports[1], CertFile: cert, KeyFile: key,
 		Socket: filepath.Join(dir, "turn.sock"), Status: filepath.Join(dir, "status.sock"),
@@ -74,7 +74,7 @@ func TestMediaByRelay(t *testing.T) {
 		"tls6":    fmt.Sprintf("turns:[::1]:%d?transport=tcp", ports[1]),
 	}
 	each := func(t *testing.T, i int, way string) {
-		port, shared := freePorts(t, 1), uuid.NewString()
+		port, shared := porttest.Take(t, 1), uuid.NewString()
 		start(t, []string{
 			control.EnvRoomKey + "=" + shared, fmt.Sprintf("%s=%x", control.EnvTURNKey, turncred.RoomKey(secret, media+i)),
 		}, "room", fmt.Sprintf("--port=%d", port), fmt.Sprintf("--media_port=%d", media+i), "--redis_port=1",
@@ -186,33 +186,4 @@ func until(t *testing.T, what string, f func() error) {
 			t.Fatalf("waiting for %s: %v", what, err)
 		}
 	}
-}
-
-// freePorts returns the first of n ports in a row that are free for UDP and TCP, below those that the system gives to
-// connections (ip_local_port_range): one of these may be taken by anybody between now and when a process listens on it.
-func freePorts(t *testing.T, n int) int {
-	t.Helper()
-	for range 100 {
-		first := 20000 + rand.IntN(12000)
-		free := true
-		for port := first; free && port < first+n; port++ {
-			tcp, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
-			if err != nil {
-				free = false
-				break
-			}
-			tcp.Close()
-			udp, err := net.ListenPacket("udp", fmt.Sprintf(":%d", port))
-			if err != nil {
-				free = false
-				break
-			}
-			udp.Close()
-		}
-		if free {
-			return first
-		}
-	}
-	t.Fatal("no free ports")
-	return 0
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gotera/gotera/ingress"
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/rehab/relay"
 	turnserver "github.com/gotera/gotera/rehab/turn"
 )
@@ -32,7 +33,7 @@ func TestCallsOutliveTURN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	media, first := freePorts(t, 3), freePorts(t, 2)
+	media, first := porttest.Take(t, 3), porttest.Take(t, 2)
 	w := configs.WebRTC{Hostname: "127.0.0.1", MediaBasePort: media, MediaPublicIP: "203.0.113.7", MaxSessions: 3, StateDirectory: dir}
 	w.TURN = configs.TURN{TURNPort: first, TURNTLSPort: first + 1, TURNCertificate: cert, TURNPrivateKey: key, TURNMaxAllocations: 100}
 	cfg := relay.Config{Dir: dir, Program: []string{os.Args[0], "turn"}, WebRTC: w, Log: slog.New(slog.DiscardHandler)}
@@ -61,7 +62,7 @@ func TestCallsOutliveTURN(t *testing.T) {
 	ways := []string{"udp", "tcp", "tls"}
 	var calls [][2]*peer.Peer
 	for i, url := range urls {
-		port, shared := freePorts(t, 1), uuid.NewString()
+		port, shared := porttest.Take(t, 1), uuid.NewString()
 		start(t, []string{control.EnvRoomKey + "=" + shared, fmt.Sprintf("%s=%x", control.EnvTURNKey, rehab.Key(media+i))}, "room",
 			fmt.Sprintf("--port=%d", port), fmt.Sprintf("--media_port=%d", media+i), "--redis_port=1", "--media_public_ip=203.0.113.7", "--turn_urls="+url)
 		room := fmt.Sprintf("http://127.0.0.1:%d/users?key=%s", port, shared)

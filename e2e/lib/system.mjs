@@ -26,17 +26,34 @@ export async function until(what, check, ms = 30_000, every = 50) {
   }
 }
 
-export async function freePort() {
+const given = new Set();
+
+/** Whether something could listen on all addresses there. */
+async function isFree(port) {
   const server = createServer();
-  await new Promise((r) => server.listen(0, "127.0.0.1", r));
-  const { port } = server.address();
-  await new Promise((r) => server.close(r));
-  return port;
+  const free = await new Promise((r) => server.once("error", () => r(false)).listen(port, () => r(true)));
+  if (free) await new Promise((r) => server.close(r));
+  return free;
 }
 
-/** The first of `count` consecutive ports below the ephemeral range on which nothing listens now. */
+/** A port on which nothing listens, below those that the system gives to connections (ip_local_port_range), and given once. */
+export async function freePort() {
+  for (let tries = 0; tries < 1000; tries++) {
+    const port = 24000 + Math.floor(Math.random() * 8000);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error("no free port");
+}
+
+/** The first of 100 ports in a row, below those of freePort. Another test's rooms, if any, are on the first of its own. */
 async function freeBlock() {
-  return 12000 + Math.floor(Math.random() * 80) * 100;
+  for (let tries = 0; tries < 100; tries++) {
+    const first = 12000 + Math.floor(Math.random() * 80) * 100;
+    if (await isFree(first)) return first;
+  }
+  throw new Error("no free block of ports");
 }
 
 export const listening = (port) =>
