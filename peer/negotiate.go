@@ -10,6 +10,7 @@ import (
 
 	"github.com/gotera/gotera/peer/turnnet"
 	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/sfu/pionlog"
 )
 
 // connection is the peer's PeerConnection and the state of its negotiation. It is owned by the loop.
@@ -56,8 +57,8 @@ func newAPI(relays *relayDialer, o Options) (*webrtc.API, error) {
 	if err := engine.RegisterDefaultCodecs(); err != nil {
 		return nil, fmt.Errorf("register codecs: %w", err)
 	}
-	registry := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(engine, registry); err != nil {
+	registry, logs := &interceptor.Registry{}, pionlog.New(o.Log)
+	if err := webrtc.RegisterDefaultInterceptorsWithOptions(engine, registry, webrtc.WithInterceptorLoggerFactory(logs)); err != nil {
 		return nil, fmt.Errorf("register interceptors: %w", err)
 	}
 	network, err := turnnet.New()
@@ -65,6 +66,7 @@ func newAPI(relays *relayDialer, o Options) (*webrtc.API, error) {
 		return nil, fmt.Errorf("network interfaces: %w", err)
 	}
 	var settings webrtc.SettingEngine
+	settings.LoggerFactory = logs
 	settings.SetNet(network)
 	settings.SetIncludeLoopbackCandidate(true) // a room on this machine may offer nothing else
 	settings.SetICETimeouts(iceLost, iceFailed, iceLook)

@@ -16,6 +16,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu/batch"
+	"github.com/gotera/gotera/sfu/pionlog"
 	"github.com/gotera/gotera/sfu/seal"
 )
 
@@ -70,7 +71,7 @@ func newTransport(cfg Config) (*transport, error) {
 		if cert, err = webrtc.GenerateCertificate(key); err == nil {
 			t := &transport{conn: batch.New(udp), certificate: *cert, loopback: cfg.Loopback, lite: cfg.ICELite}
 			t.conn.Handle(t.links.took)
-			logs := pionLog{cfg.Log}
+			logs := pionlog.New(cfg.Log)
 			t.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: t.conn, Logger: logs.NewLogger("ice")})
 			t.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
 				Listener: tcp, Logger: logs.NewLogger("ice"), ReadBufferSize: 8, WriteBufferSize: tcpWriteBuffer,
@@ -113,7 +114,7 @@ func listen(address string) (*net.UDPConn, net.Listener, error) {
 // configure fills the settings that all peers share.
 func (t *transport) configure(cfg Config) error {
 	s := &t.settings
-	s.LoggerFactory = pionLog{cfg.Log}
+	s.LoggerFactory = pionlog.New(cfg.Log)
 	s.SetNetworkTypes([]webrtc.NetworkType{
 		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6,
 	})
