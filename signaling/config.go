@@ -91,12 +91,16 @@ type limits struct {
 	postRun   int           // and at once
 	picture   time.Duration // between two pictures of the room's quality
 	report    time.Duration // between two reports of a page, at least
+
+	robotPing    time.Duration // as ping, on a robot's websocket
+	robotSilence time.Duration // as silence there; pongs count
 }
 
 var defaultLimits = limits{
 	join: 5 * time.Second, ping: 5 * time.Second, silence: 15 * time.Second, resume: 90 * time.Second, away: time.Second, fresh: 0.2, freshRun: 20,
 	write: 10 * time.Second, messages: 512, bytes: 4 << 20, conns: 128,
 	perSecond: 60, burst: 240, offers: 2, offerRun: 30, frames: 600, frameRun: 1200, posts: 1, postRun: 12, picture: 2500 * time.Millisecond, report: time.Second,
+	robotPing: 10 * time.Second, robotSilence: 25 * time.Second,
 }
 
 // defaultMaxPeers bounds a room when Config does not.

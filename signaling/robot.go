@@ -18,12 +18,10 @@ import (
 
 // Bounds of a robot's websocket. It calls everybody at once, each with an offer and its candidates.
 const (
-	robotPing    = 10 * time.Second // between two pings of websocket
-	robotSilence = 25 * time.Second // without anything heard, pongs included
-	robotRate    = 100              // messages per second, in the long run
-	robotBurst   = 4096             // and at once
-	robotShouts  = 64               // messages at once that all robots of its group are told of; then some per second
-	robotOffers  = 96               // calls at once; in the long run as many as other peers may offer
+	robotRate   = 100  // messages per second, in the long run
+	robotBurst  = 4096 // and at once
+	robotShouts = 64   // messages at once that all robots of its group are told of; then some per second
+	robotOffers = 96   // calls at once; in the long run as many as other peers may offer
 )
 
 // robotConn is one websocket of the opentera-webrtc signaling protocol, version 2: the teller of a peer whose client sees a
@@ -136,7 +134,7 @@ func (b *robotConn) readLoop() error {
 // read handles messages until the websocket can no longer be read; after an ending it goes on without looking, as
 // conn.read does.
 func (b *robotConn) read() error {
-	heard := func() { b.ws.SetReadDeadline(time.Now().Add(robotSilence)) } //nolint:errcheck // the next read says so
+	heard := func() { b.ws.SetReadDeadline(time.Now().Add(b.room.limits.robotSilence)) } //nolint:errcheck // the next read says so
 	b.ws.SetReadLimit(maxRobotMessage)
 	b.ws.SetPongHandler(func(string) error {
 		heard()
@@ -185,7 +183,7 @@ func (b *robotConn) joinOrEnd() {
 
 func (b *robotConn) writeLoop(ctx context.Context) error {
 	defer close(b.written)
-	tick := time.NewTicker(robotPing)
+	tick := time.NewTicker(b.room.limits.robotPing)
 	defer tick.Stop()
 	for {
 		raw, e := b.queue.pop()

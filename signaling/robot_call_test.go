@@ -50,6 +50,7 @@ func (c *nativeClient) call(id string) {
 	}
 	c.calls[id] = k
 	c.all = append(c.all, k)
+	gathered := webrtc.GatheringCompletePromise(k.pc)
 	offer, err := k.pc.CreateOffer(nil)
 	if err == nil {
 		err = k.pc.SetLocalDescription(offer)
@@ -58,7 +59,15 @@ func (c *nativeClient) call(id string) {
 		c.t.Error(err)
 		return
 	}
-	raw, _ := json.Marshal(map[string]any{"event": "call-peer", "data": map[string]any{"toId": id, "offer": map[string]string{"type": "offer", "sdp": offer.SDP}}})
+	data := map[string]any{"toId": id, "offer": map[string]string{"type": "offer", "sdp": offer.SDP}}
+	if c.late {
+		c.wg.Go(func() {
+			<-gathered
+			c.send("call-peer", data)
+		})
+		return
+	}
+	raw, _ := json.Marshal(map[string]any{"event": "call-peer", "data": data})
 	c.ws.WriteMessage(websocket.TextMessage, raw) //nolint:errcheck // the room may have closed
 }
 
@@ -104,7 +113,7 @@ func (k *nativeCall) open() error {
 	c := k.client
 	k.pc = pc
 	pc.OnICECandidate(func(i *webrtc.ICECandidate) {
-		if i != nil {
+		if i != nil && !c.secret {
 			c.send("send-ice-candidate", map[string]any{"toId": k.to, "candidate": i.ToJSON()})
 		}
 	})
@@ -185,6 +194,9 @@ func (c *nativeClient) onAnswer(data json.RawMessage) {
 		return
 	}
 	c.mu.Lock()
+	if m.Answer == nil {
+		c.refusals++
+	}
 	k := c.calls[*m.From]
 	if k != nil && m.Answer == nil {
 		k.refused = true
@@ -220,7 +232,7 @@ func (c *nativeClient) onCandidate(data json.RawMessage) {
 	k := c.calls[*m.From]
 	early := k != nil && !k.answered
 	c.mu.Unlock()
-	if k == nil {
+	if k == nil || c.deaf {
 		return
 	}
 	if early {

@@ -31,6 +31,11 @@ type nativeClient struct {
 	receives bool        // video and sound
 	data     bool        // a data channel, and no media
 	passive  bool        // waits to be called
+	deaf     bool        // takes no candidates of the room
+	secret   bool        // tells none of its own
+	late     bool        // offers when it has told all of its own
+	lifeless bool        // answers no pings
+	holds    bool        // does not hang up when it is asked to
 	cut      atomic.Bool // its network is: media neither comes nor goes, the websocket stays
 
 	ws   *websocket.Conn
@@ -38,16 +43,17 @@ type nativeClient struct {
 	ctx  context.Context
 	pump []*webrtc.TrackLocalStaticSample
 
-	mu      sync.Mutex
-	id      string
-	refused bool
-	code    int // of the close frame, once closed
-	closed  bool
-	clients []nativeEntry
-	calls   map[string]*nativeCall
-	all     []*nativeCall // those that ended, too
-	hungUp  int
-	asked   int // times that it was to call somebody
+	mu       sync.Mutex
+	id       string
+	refused  bool
+	code     int // of the close frame, once closed
+	closed   bool
+	clients  []nativeEntry
+	calls    map[string]*nativeCall
+	all      []*nativeCall // those that ended, too
+	hungUp   int
+	refusals int        // of calls
+	asked    [][]string // whom it was to call, each time
 }
 
 type nativeEntry struct {
@@ -94,6 +100,9 @@ func (c *nativeClient) dial(t *testing.T, device string) {
 	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.base, "http")+"/signaling", nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c.lifeless {
+		ws.SetPingHandler(func(string) error { return nil })
 	}
 	c.ws = ws
 	for _, m := range c.sends {
@@ -202,10 +211,11 @@ func (c *nativeClient) take(event string, data json.RawMessage) {
 	case "room-clients":
 		c.onClients(strict[[]nativeEntry](c, event, data))
 	case "make-peer-call":
+		ids := strict[[]string](c, event, data)
 		c.mu.Lock()
-		c.asked++
+		c.asked = append(c.asked, ids)
 		c.mu.Unlock()
-		for _, id := range strict[[]string](c, event, data) {
+		for _, id := range ids {
 			c.call(id)
 		}
 	case "peer-call-answer-received":
@@ -213,7 +223,9 @@ func (c *nativeClient) take(event string, data json.RawMessage) {
 	case "ice-candidate-received":
 		c.onCandidate(data)
 	case "close-all-peer-connections-request-received":
-		c.hangUp()
+		if !c.holds {
+			c.hangUp()
+		}
 		c.mu.Lock()
 		c.hungUp++
 		c.mu.Unlock()

@@ -10,8 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/proto/turncred"
 )
 
@@ -26,6 +29,8 @@ func TestRobotIsRefused(t *testing.T) {
 		`{"name":"x","room":"r","password":"` + r.key(robot) + `","protocolVersion":1}`,
 		`{"name":"x","room":"","password":"` + r.key(robot) + `","protocolVersion":2}`,
 		`{"name":"x","room":"` + strings.Repeat("r", 65) + `","password":"` + r.key(robot) + `","protocolVersion":2}`,
+		`{"name":"` + strings.Repeat("x", signal.MaxText+1) + `","room":"r","password":"` + r.key(robot) + `","protocolVersion":2}`,
+		`{"name":"x","data":"` + strings.Repeat("x", signal.MaxState) + `","room":"r","password":"` + r.key(robot) + `","protocolVersion":2}`,
 		`7`,
 	} {
 		refused = append(refused, (&nativeClient{room: "r", name: "x"}).joinRaw(t, r.deviceURL(), bad))
@@ -53,6 +58,7 @@ func TestRobotWaitsForARoomThatHasJustBeenStarted(t *testing.T) {
 		t.Errorf("ICE servers: %d %s, want 503 []", status, body)
 	}
 	c.join(t, r.deviceURL())
+	<-time.After(300 * time.Millisecond) // the room has read it
 	r.put(session(clinician, patient, robot))
 	waitFor(t, "join", func() error {
 		c.mu.Lock()
@@ -68,6 +74,63 @@ func TestRobotThatDoesNotJoinIsClosed(t *testing.T) {
 	r := startRoom(t, func(c *Config) { c.limits.join = 100 * time.Millisecond })
 	c := (&nativeClient{}).joinRaw(t, r.deviceURL(), "")
 	c.awaitClosed()
+}
+
+// A robot that says nothing is there as long as it answers pings; one that does not is not.
+func TestIdleRobotStaysAndSilentOneGoes(t *testing.T) {
+	r := startRoom(t, func(c *Config) {
+		c.limits.robotPing, c.limits.robotSilence = 50*time.Millisecond, time.Second
+	})
+	idle := (&nativeClient{room: "r", name: "idle"}).join(t, r.deviceURL())
+	(&nativeClient{room: "r", name: "silent", lifeless: true}).join(t, r.deviceURL()).awaitClosed()
+	<-time.After(2 * time.Second)
+	idle.mu.Lock()
+	defer idle.mu.Unlock()
+	if idle.closed {
+		t.Error("a robot that answers pings was ended")
+	}
+}
+
+func TestRobotThatFloodsIsEnded(t *testing.T) {
+	r := startRoom(t)
+	c := (&nativeClient{room: "r", name: "x"}).join(t, r.deviceURL())
+	closed := func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.closed
+	}
+	for i := 0; i < 4*robotBurst && !closed(); i++ {
+		c.send("make-peer-call-answer", nil)
+	}
+	if code := c.awaitClosed(); code != websocket.ClosePolicyViolation {
+		t.Errorf("closed with %d, want 1008", code)
+	}
+}
+
+// Offers without end would cost the room connections: they are refused. One to nobody has no answer: a refusal of somebody whom it
+// does not know upsets the native client.
+func TestRobotThatCallsTooMuchIsRefused(t *testing.T) {
+	r := startRoom(t)
+	c := (&nativeClient{room: "r", name: "x", passive: true}).join(t, r.deviceURL())
+	const calls = 2 * robotOffers
+	offer := map[string]string{"type": "offer", "sdp": "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"}
+	for range calls {
+		c.send("call-peer", map[string]any{"toId": "nobody", "offer": offer})
+	}
+	c.send("call-all", nil) // what is answered to it comes last
+	waitFor(t, "the last answer", func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.asked) == 0 {
+			return errNone
+		}
+		return nil
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusals == 0 || c.refusals > calls-robotOffers {
+		t.Errorf("%d of %d calls are refused, want %d or a few less", c.refusals, calls, calls-robotOffers)
+	}
 }
 
 func TestRobotICEServers(t *testing.T) {
@@ -143,5 +206,20 @@ func TestRobotIsClosedWhenRemovedAndAtTheEnd(t *testing.T) {
 	}
 	if code := again.awaitClosed(); code != 1000 {
 		t.Errorf("stopped with close code %d, want 1000", code)
+	}
+
+	r = startRoom(t)
+	again = videoRobot().join(t, r.deviceURL())
+	waitFor(t, "join", func() error {
+		again.mu.Lock()
+		defer again.mu.Unlock()
+		if again.id == "" {
+			return errNone
+		}
+		return nil
+	})
+	r.cancel()
+	if code := again.awaitClosed(); code != websocket.CloseServiceRestart {
+		t.Errorf("closed with %d when the room restarts, want 1012", code)
 	}
 }

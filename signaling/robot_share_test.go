@@ -113,11 +113,17 @@ func TestRobotsShareTheirCalls(t *testing.T) {
 		greedy[0].with(who, "a picture", func(k *nativeCall) bool { before = k.packets["video"]; return true })
 		greedy[0].with(who, "its picture still", func(k *nativeCall) bool { return k.packets["video"] > before+3 })
 	}
+	<-time.After(firstCall + time.Second) // the greedy one has called again by now
+	modest.mu.Lock()
+	if n := len(modest.all); n != 2 {
+		t.Errorf("the other robot had to call %d times, want 2: its share was taken away", n)
+	}
+	modest.mu.Unlock()
 	r.in.setSession(session())
 	r.holds(0)
 }
 
-// A robot that asks all to call without end does not fill the queues of the others of its group.
+// A robot that asks all to call, or to hang up, without end does not fill the queues of the others of its group.
 func TestRobotsDoNotFloodEachOther(t *testing.T) {
 	r := startRoom(t)
 	second := control.Invitee{Kind: control.Device, UUID: "00000000-0000-4000-8000-000000000005", Name: "Hall robot", Status: control.Invited}
@@ -137,10 +143,14 @@ func TestRobotsDoNotFloodEachOther(t *testing.T) {
 	for range flood {
 		loud.send("call-all", nil)
 	}
+	for range flood {
+		loud.send("close-all-room-peer-connections", nil)
+	}
+	loud.send("call-all", nil)
 	waitFor(t, "its own", func() error {
 		loud.mu.Lock()
 		defer loud.mu.Unlock()
-		if loud.asked < flood && !loud.closed {
+		if len(loud.asked) <= flood && !loud.closed {
 			return errNone
 		}
 		return nil
@@ -148,8 +158,8 @@ func TestRobotsDoNotFloodEachOther(t *testing.T) {
 	quiet.mu.Lock()
 	defer quiet.mu.Unlock()
 	most := robotShouts + maxCalls + int(2*time.Since(began).Seconds()) + 2
-	if quiet.asked > most || quiet.closed {
-		t.Errorf("the other one was told %d times to call, want %d at most; closed: %v", quiet.asked, most, quiet.closed)
+	if len(quiet.asked) > most || quiet.hungUp > most || quiet.closed {
+		t.Errorf("the other one was told %d times to call and %d times to hang up, want %d at most; closed: %v", len(quiet.asked), quiet.hungUp, most, quiet.closed)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 
@@ -192,6 +193,33 @@ func TestRobotData(t *testing.T) {
 	}
 }
 
+// What a robot sends too fast on its channel is dropped, and the rest arrives.
+func TestRobotThatSendsTooMuch(t *testing.T) {
+	r := startRoom(t, func(c *Config) { c.limits.frames, c.limits.frameRun = 0.001, 5 })
+	var box inbox
+	r.joinPeer(r.page(clinician), headless.Options{OnMessage: box.put})
+	c := (&nativeClient{room: "Teleop", name: "x", data: true}).join(t, r.deviceURL())
+	k := c.with(clinician.Name, "channel", func(k *nativeCall) bool { return k.dc != nil && k.dc.ReadyState().String() == "open" })
+	for i := range 20 {
+		if err := k.dc.SendText(fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := func(want string) bool {
+		return box.find(func(m headless.Message) bool { return string(m.Data) == want })
+	}
+	waitFor(t, "the fifth", func() error {
+		if !text("4") {
+			return errNone
+		}
+		return nil
+	})
+	<-time.After(200 * time.Millisecond)
+	if text("5") {
+		t.Error("the sixth has come")
+	}
+}
+
 func TestRobotsOfOneRoomSeeEachOther(t *testing.T) {
 	r := startRoom(t)
 	map1 := (&nativeClient{room: "Map", name: "Map image", sends: []headless.Media{headless.NewPattern("m")}}).join(t, r.deviceURL())
@@ -211,6 +239,7 @@ func TestRobotsOfOneRoomSeeEachOther(t *testing.T) {
 	seesNobody(conf)
 	second := videoRobot()
 	second.name = "Robot Camera 2"
+	second.holds = true // so that it is the room that ends its calls
 	second.join(t, r.deviceURL())
 	conf.media("Robot Camera 2")
 	second.media("Robot Camera 1")
@@ -225,8 +254,8 @@ func TestRobotsOfOneRoomSeeEachOther(t *testing.T) {
 	waitFor(t, "end of the calls", func() error {
 		second.mu.Lock()
 		defer second.mu.Unlock()
-		if second.hungUp != 1 {
-			return errors.New("not told")
+		if second.hungUp != 1 || len(second.calls) > 0 {
+			return fmt.Errorf("told %d times, and has %d calls", second.hungUp, len(second.calls))
 		}
 		return nil
 	})
@@ -267,7 +296,29 @@ func TestRobotCallsSome(t *testing.T) {
 	name := *c.clients[0].Name
 	c.mu.Unlock()
 	c.send("call-ids", []string{id, "nobody"})
+	waitFor(t, "the request to call one", func() error { // the room asks for both by itself
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if !slices.ContainsFunc(c.asked, func(ids []string) bool { return slices.Equal(ids, []string{id}) }) {
+			return fmt.Errorf("asked to call %q, want %s", c.asked, id)
+		}
+		return nil
+	})
 	c.media(name)
+}
+
+// The candidates of either side are enough: behind a NAT, or a firewall, those of the other may not be.
+func TestRobotAndRoomTellEachOtherTheirCandidates(t *testing.T) {
+	for name, c := range map[string]*nativeClient{
+		"those of the room": {secret: true}, "those of the robot": {deaf: true}, "those of the robot, before its offer": {deaf: true, late: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := startRoom(t)
+			r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("a")})
+			c.room, c.name, c.receives = "VideoConf", "x", true
+			c.join(t, r.deviceURL()).media(clinician.Name)
+		})
+	}
 }
 
 // The client gives its connections up after an interruption, and does not call again by itself.
