@@ -123,6 +123,10 @@ func TestWHIPStatusOfOffers(t *testing.T) {
 		if tt.want >= 300 && (json.Unmarshal([]byte(res.body), &p) != nil || p.Status != tt.want) {
 			t.Errorf("%s: the body is %s", name, res.body)
 		}
+		way := map[bool]string{true: "a=sendonly", false: "a=recvonly"}[strings.HasPrefix(tt.path, "/whep")]
+		if tt.want == 201 && (strings.Count(res.body, way) != 2 || strings.Contains(res.body, "a=sendrecv") || res.header.Get("Accept-Patch") != typeSDPFrag) {
+			t.Errorf("%s: Accept-Patch %q, the answer is\n%s", name, res.header.Get("Accept-Patch"), res.body)
+		}
 		if tt.want == 415 && res.header.Get("Accept-Post") != typeSDP {
 			t.Errorf("%s: Accept-Post %q", name, res.header.Get("Accept-Post"))
 		}
@@ -299,6 +303,22 @@ func TestWHIPLimits(t *testing.T) {
 	}
 	if res := post("/whip", r.key(robot)); res.status != 422 {
 		t.Errorf("the flood of one invitee refuses another: %d", res.status)
+	}
+}
+
+// All who have the shared key count as one.
+func TestWHEPPlayersWithTheSharedKeyAreBounded(t *testing.T) {
+	r := startRoom(t)
+	offer := r.offerOf(watches)
+	for i := range maxWatches + 1 {
+		want := http.StatusCreated
+		if i == maxWatches {
+			want = http.StatusTooManyRequests
+		}
+		res := r.request(http.MethodPost, r.at("/whep?name=")+strconv.Itoa(i), offer, "Authorization", "Bearer "+sharedKey, "Content-Type", typeSDP)
+		if res.status != want {
+			t.Errorf("player %d: %d %s, want %d", i, res.status, res.body, want)
+		}
 	}
 }
 

@@ -97,13 +97,21 @@ func TestWHEPPlayerFollowsWhoPublishes(t *testing.T) {
 	}
 }
 
-// The fragment's own credentials open nothing else, and media goes on after a restart of ICE.
+// Who watches a second camera or a screen is sent the sound of the same peer with it: it has none of its own.
+func TestWHEPPlayerOfASecondCameraHasSound(t *testing.T) {
+	r := startRoom(t)
+	r.joinPeer(r.page(patient), headless.Options{Tracks: append(picture("camera"), headless.Track{Source: signal.SourceCamera2, Media: headless.NewPattern("second")})})
+	r.whepPlayer(r.key(robot), "?source=camera2").awaitFrames(20, "video", "audio")
+}
+
+// The room reaches a client that does not look for it, by the candidates of a fragment. Media goes on after a restart of ICE.
 func TestTrickleAndRestartByPATCH(t *testing.T) {
 	for _, p := range []httpProtocol{whip, whep} {
 		t.Run(p.name, func(t *testing.T) {
 			r := startRoom(t)
 			page := r.joinPeer(r.page(clinician), headless.Options{Tracks: picture("page")})
 			c := r.newWebClient(r.key(robot))
+			c.deaf = true
 			if p.watches {
 				c.receive(1, 2)
 			} else {
@@ -173,7 +181,7 @@ func TestWHIPDuplicates(t *testing.T) {
 	}
 	awaitOthers(t, page, 2)
 
-	// With the shared key the name says who it is.
+	// With the shared key the name says who it is, and without one it is anybody.
 	a := r.whipCamera(sharedKey, "?name=OBS+1")
 	r.whipCamera(sharedKey, "?name=OBS+2")
 	awaitOthers(t, page, 4)
@@ -190,6 +198,12 @@ func TestWHIPDuplicates(t *testing.T) {
 	}
 	if named != 2 {
 		t.Errorf("others see %+v", page.Peers())
+	}
+	one, another := r.whipCamera(sharedKey, ""), r.whipCamera(sharedKey, "")
+	for _, c := range []*webClient{one, another} {
+		if res := c.delete(); res.status != http.StatusOK {
+			t.Errorf("one of two without a name: %d", res.status)
+		}
 	}
 }
 

@@ -167,6 +167,18 @@ func TestRestartIsRepeatedForWhoMissedTheAnswer(t *testing.T) {
 	}
 }
 
+// Each restart of ICE costs the room more than other requests.
+func TestTooManyRestartsAreRefused(t *testing.T) {
+	c := startPatching(t)
+	c.in.peer.offers = rate.NewLimiter(0, 1)
+	if res := c.restart(); res.status != http.StatusOK {
+		t.Fatalf("the first: %d %s", res.status, res.body)
+	}
+	if res := c.patch(c.restarting(), "*"); res.status != http.StatusTooManyRequests || res.header.Get("Retry-After") == "" {
+		t.Errorf("the second: %d %s", res.status, res.body)
+	}
+}
+
 // A PATCH that waits while the session is deleted finds nothing.
 func TestPATCHBehindDELETE(t *testing.T) {
 	c := startPatching(t)
