@@ -34,6 +34,7 @@ func TestLeaveByBeacon(t *testing.T) {
 		joined := p.join()
 		if lost {
 			p.ws.Close() //nolint:errcheck // as a network that breaks
+			expectThat(watcher, func(m signal.PeerUpdate) bool { return m.Peer.ID == joined.Peer && !m.Peer.Connected })
 		}
 		if got := r.beacon(r.key(patient), "text/plain;charset=UTF-8", joined.Resume); got != http.StatusNoContent {
 			t.Fatalf("status %d, want 204", got)

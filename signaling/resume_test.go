@@ -236,14 +236,17 @@ func TestTooManyFreshMedia(t *testing.T) {
 
 func TestResumeIsForItsOwnPageOnly(t *testing.T) {
 	r := startRoom(t)
+	r.put(session(clinician, patient, robot, stranger))
 	token := r.connect(patient).join().Resume
-	for _, other := range []control.Invitee{clinician, robot} {
+	for _, other := range []control.Invitee{clinician, robot, stranger} { // the last is of the same kind
 		if got := r.connect(other).joinWith(signal.Join{Protocol: signal.Version, Resume: token, Fresh: true}); got.Resumed {
 			t.Errorf("%s resumed the peer of somebody else", other.Kind)
 		}
 	}
-	for _, bad := range []string{"x", "." + token, token + "x", strings.Split(token, ".")[0] + "."} {
-		if got := r.connect(robot).joinWith(signal.Join{Protocol: signal.Version, Resume: bad, Fresh: true}); got.Resumed || !got.Fresh {
+	for i := range 4 {
+		token := r.connect(patient).join().Resume // the one before has been replaced
+		bad := []string{"x", "." + token, token + "x", strings.Split(token, ".")[0] + "."}[i]
+		if got := r.connect(patient).joinWith(signal.Join{Protocol: signal.Version, Resume: bad, Fresh: true}); got.Resumed || !got.Fresh {
 			t.Errorf("token %q: resumed %t, fresh %t", bad, got.Resumed, got.Fresh)
 		}
 	}

@@ -7,9 +7,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu"
 )
 
@@ -98,4 +100,25 @@ func TestWHIPLeavesNothingBehind(t *testing.T) {
 	r.whipCamera(key, "").delete()
 	r.in.setSession(session(clinician)) // the others are removed
 	r.holds(0)
+}
+
+// Pages that end in any way, and do not hang up, have no media in the room any more: nobody hears them, and they hear nobody.
+func TestEndedPagesHaveNoMedia(t *testing.T) {
+	r := startOpenRoom(t, 8)
+	r.in.limits.resume = 200 * time.Millisecond
+	r.in.setSession(session(clinician, patient))
+	r.connect(patient).join()
+	r.holds(1)
+	for _, end := range []func(*raw, signal.Joined){
+		func(_ *raw, j signal.Joined) { r.beacon(r.key(patient), "text/plain", j.Resume) },
+		func(c *raw, _ signal.Joined) { c.send(signal.Leave{}) },
+		func(c *raw, _ signal.Joined) { c.ws.NetConn().Close() }, //nolint:errcheck // as a network does
+		func(*raw, signal.Joined) { r.in.setSession(session(clinician)) },
+	} {
+		c := r.connect(patient)
+		joined := c.join() // the first replaces the one above
+		r.holds(1)
+		end(c, joined)
+		r.holds(0)
+	}
 }

@@ -21,6 +21,7 @@ type tab struct {
 	room *testRoom
 	who  control.Invitee
 	mute bool // nothing is published
+	deaf bool // takes no candidates of the room; its own, told in messages, have to do
 
 	*raw
 	pc    *webrtc.PeerConnection
@@ -86,16 +87,24 @@ func (p *tab) connect() {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		c.send(signal.ClientOffer{SDP: offer.SDP, Tracks: own()})
+		c.send(signal.ClientOffer{SDP: p.described(offer.SDP), Tracks: own()})
 		switch m := p.negotiated(c).(type) {
 		case signal.ServerOffer: // the two met, and ours was dropped
 			p.answer(c, pc, m)
 		case signal.Answer:
 			p.must(pc.SetLocalDescription(offer))
-			p.must(pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}))
+			p.must(pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: p.described(m.SDP)}))
 			return
 		}
 	}
+}
+
+// described is a description of either side with the candidates that count.
+func (p *tab) described(sdp string) string {
+	if p.deaf {
+		return withoutCandidates.ReplaceAllString(sdp, "")
+	}
+	return sdp
 }
 
 func (p *tab) negotiated(c *raw) signal.ServerMessage {
@@ -117,12 +126,12 @@ func (p *tab) must(err error) {
 }
 
 func (p *tab) answer(c *raw, pc *webrtc.PeerConnection, m signal.ServerOffer) {
-	if pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: m.SDP}) != nil {
+	if pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: p.described(m.SDP)}) != nil {
 		return // closed by the test
 	}
 	answer, err := pc.CreateAnswer(nil)
 	if err == nil && pc.SetLocalDescription(answer) == nil {
-		c.send(signal.Answer{SDP: answer.SDP})
+		c.send(signal.Answer{SDP: p.described(answer.SDP)})
 	}
 }
 
