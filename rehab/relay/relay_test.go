@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -87,6 +88,10 @@ func TestServerOutlivesRehab(t *testing.T) {
 	}
 	t.Cleanup(func() { c.Stop(context.Background()) }) // whatever fails before
 	first := await(t, c, 0)
+	secret, err := os.ReadFile(filepath.Join(dir, "turn.secret"))
+	if err != nil || len(secret) != turncred.SecretSize {
+		t.Fatalf("secret: %d bytes, %v", len(secret), err)
+	}
 
 	if err := syscall.Kill(first.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -108,6 +113,9 @@ func TestServerOutlivesRehab(t *testing.T) {
 	}
 	urls := r.URLs(t.Context())
 	call()
+	if !bytes.Equal(r.Key(port+1), turncred.RoomKey(secret, port+1)) {
+		t.Error("the next rehab gives rooms a key that the server does not know")
+	}
 	if st, ok := r.Status(); !ok || st.PID != second.PID {
 		t.Errorf("found %+v, want process %d", st, second.PID)
 	}
@@ -134,8 +142,8 @@ func TestServerOutlivesRehab(t *testing.T) {
 	if st, err := c.Status(t.Context()); err == nil {
 		t.Errorf("after the stop: %+v", st)
 	}
-	if raw, err := os.ReadFile(filepath.Join(dir, "turn.secret")); err != nil || len(raw) != 32 {
-		t.Errorf("secret: %d bytes, %v", len(raw), err)
+	if raw, err := os.ReadFile(filepath.Join(dir, "turn.secret")); err != nil || !bytes.Equal(raw, secret) {
+		t.Errorf("the secret has changed, %v", err)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "turn.secret")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("secret: %v, %v", info, err)
