@@ -16,7 +16,7 @@ type Host struct {
 	files *files
 	log   *slog.Logger
 
-	healthPeriod, healthTimeout time.Duration // shorter in tests
+	healthPeriod, healthTimeout, quickDeath time.Duration // shorter in tests
 }
 
 // NewHost makes the state directory if it is missing.
@@ -35,7 +35,7 @@ func NewHost(cfg Config) (*Host, error) {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
 	return &Host{cfg: cfg, ports: NewPorts(cfg.Dir, cfg.BasePort, cfg.MaxSessions), files: files, log: cfg.Log,
-		healthPeriod: healthPeriod, healthTimeout: healthTimeout}, nil
+		healthPeriod: healthPeriod, healthTimeout: healthTimeout, quickDeath: quickDeath}, nil
 }
 
 // Close frees what the host itself holds. Rooms must have been stopped or left before.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -166,6 +168,26 @@ func TestRemovedInviteeIsRefused(t *testing.T) {
 	}
 }
 
+// A room that did not take the session is told again soon, how it is then.
+func TestRoomIsToldAgain(t *testing.T) {
+	h, o := newHost(t, 1), &owner{}
+	var log output
+	h.log = slog.New(slog.NewTextHandler(&log, nil))
+	r, err := h.startOne(t, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := o.process()
+	syscall.Kill(p.PID, syscall.SIGSTOP)
+	r.Touch()
+	waitFor(t, "failure", func() bool { return strings.Contains(log.String(), "did not take the session") })
+	o.mu.Lock()
+	o.invitees = []control.Invitee{{Kind: control.Participant, UUID: "p"}}
+	o.mu.Unlock()
+	syscall.Kill(p.PID, syscall.SIGCONT)
+	waitFor(t, "the session", func() bool { return len(roomtest.Session(t, h.cfg.Dir, r.spec.Port).Invitees) == 1 })
+}
+
 func TestDeadRoomComesBackOnItsPort(t *testing.T) {
 	h, o := newHost(t, 3), &owner{}
 	r, err := h.startOne(t, o)
@@ -202,6 +224,46 @@ func TestCrashLoopIsGivenUp(t *testing.T) {
 		t.Errorf("%d starts, want %d", starts, maxQuick)
 	}
 	waitFor(t, "free port", func() bool { return h.FreePorts() == 1 })
+}
+
+// A room that dies now and then is started again each time.
+func TestRareDeathsAreNotCounted(t *testing.T) {
+	h, o := newHost(t, 1, roomtest.EnvMode+"=short"), &owner{} // it lives for 50 ms
+	h.quickDeath = 10 * time.Millisecond
+	if _, err := h.startOne(t, o); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "many starts", func() bool { _, starts := o.process(); return starts > 2*maxQuick })
+	if err := o.gaveUp(); err != nil {
+		t.Errorf("given up: %v", err)
+	}
+}
+
+// The number of a room's process may be that of another one by now, which is left alone.
+func TestNumberOfAnotherProcess(t *testing.T) {
+	other := exec.Command("sleep", "600")
+	other.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { other.Wait(); close(ended) }()
+	started, err := startTime(other.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHost(t, 1)
+	h.Kill(Spec{Port: h.cfg.BasePort}, Process{PID: other.Process.Pid, Started: started - 1})
+	if (&process{Process: Process{PID: other.Process.Pid, Started: started}}).await(300 * time.Millisecond) {
+		t.Error("another process was killed")
+	}
+	h.Kill(Spec{Port: h.cfg.BasePort}, Process{PID: other.Process.Pid, Started: started})
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		other.Process.Kill()
+		t.Error("the room's own process lives")
+	}
 }
 
 func TestFailedStartLeavesNothing(t *testing.T) {

@@ -24,7 +24,7 @@ func (r *Room) run() {
 		reason := r.exitError()
 		r.log.Warn("room process died", "err", reason)
 		for r.dead = true; r.dead; {
-			if time.Since(began) > quickDeath {
+			if time.Since(began) > r.host.quickDeath {
 				quick, backOff = 0, 0
 			}
 			if quick++; quick >= maxQuick {
