@@ -98,6 +98,25 @@ func TestBodyThatNobodyWantsAndThatDoesNotCome(t *testing.T) {
 	}
 }
 
+// Whoever asks for something and does not read it keeps neither the connection nor the service that answers.
+func TestAnswerThatNobodyReads(t *testing.T) {
+	ended := make(chan struct{})
+	c := proxied(t, short, func(w http.ResponseWriter, _ *http.Request) {
+		defer close(ended)
+		for {
+			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				return
+			}
+		}
+	})
+	fmt.Fprint(c, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the service goes on")
+	}
+}
+
 // A client that waits to be asked for its body is told at once that the service is down: it would not send it.
 func TestBodyThatIsNotAskedFor(t *testing.T) {
 	c := proxied(t, time.Minute, nil)
