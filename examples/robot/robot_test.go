@@ -24,12 +24,12 @@ const (
 	slack = 400 * time.Millisecond
 )
 
-// startRobot has a robot take part in the session at url until the test ends.
-func startRobot(t *testing.T, url string) *Robot {
+// startRobot has a robot take part in the session at url until the test ends. It may go on without commands for most.
+func startRobot(t *testing.T, url string, most time.Duration) *Robot {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	r := NewRobot(limit, log)
+	r := NewRobot(most, log)
 	var running sync.WaitGroup
 	running.Go(func() { r.drive.Run(ctx) })
 	running.Go(func() {
@@ -61,6 +61,7 @@ type operator struct {
 	mu       sync.Mutex
 	seq      uint64
 	statuses []status
+	others   int // commands that others have sent to all
 }
 
 func startOperator(t *testing.T, room *peertest.Room, page string, robot *Robot) *operator {
@@ -79,6 +80,11 @@ func startOperator(t *testing.T, room *peertest.Room, page string, robot *Robot)
 
 func (o *operator) hear(m peer.Message) {
 	var s status
+	if m.Topic == peer.TopicDrive {
+		o.mu.Lock()
+		o.others++
+		o.mu.Unlock()
+	}
 	if m.Topic == peer.TopicRobotStatus && json.Unmarshal(m.Data, &s) == nil {
 		o.mu.Lock()
 		o.statuses = append(o.statuses, s)
@@ -142,7 +148,7 @@ func (o *operator) stopsWithin(d time.Duration, why string) {
 
 func TestRobotObeysAndStops(t *testing.T) {
 	room := peertest.StartRoom(t, "")
-	r := startRobot(t, room.URL("devices"))
+	r := startRobot(t, room.URL("devices"), limit)
 	o := startOperator(t, room, "users", r)
 	o.driveUntil("the robot to drive on", 0.5, 0, func() bool {
 		p, _, _ := r.drive.State()
@@ -177,16 +183,29 @@ func TestRobotObeysAndStops(t *testing.T) {
 	}
 
 	o.driveUntil("the robot to drive again", 0.3, 0, r.moves)
+	o.stopsWithin(limit+slack, "without commands, again")
+}
+
+// The robot knows by itself when its operator leaves, or its room does: it does not go on until it misses commands.
+func TestRobotStopsAtOnce(t *testing.T) {
+	room := peertest.StartRoom(t, "")
+	r := startRobot(t, room.URL("devices"), time.Minute)
+	o := startOperator(t, room, "users", r)
+	o.driveUntil("the robot to drive", 0.3, 0, r.moves)
 	o.peer.Close()
-	o.stopsWithin(limit+slack, "without its operator")
-	if reason := r.deadman.Status().Reason; reason != peer.StopGone && reason != peer.StopSilence {
+	o.stopsWithin(patience, "without its operator")
+	if reason := r.deadman.Status().Reason; reason != peer.StopGone {
 		t.Errorf("it stopped for %q", reason)
 	}
+	o = startOperator(t, room, "users", r)
+	o.driveUntil("the robot to drive for another", 0.3, 0, r.moves)
+	room.Stop()
+	o.stopsWithin(patience, "without its room")
 }
 
 func TestRobotReports(t *testing.T) {
 	room := peertest.StartRoom(t, "")
-	r := startRobot(t, room.URL("devices"))
+	r := startRobot(t, room.URL("devices"), limit)
 	o := startOperator(t, room, "users", r)
 	o.driveUntil("a status of the moving robot", 0.2, 0, func() bool {
 		s, _ := o.lastStatus()
@@ -202,16 +221,17 @@ func TestRobotReports(t *testing.T) {
 // Who is no clinician does not drive, nor who is reconnecting.
 func TestRobotObeysCliniciansOnly(t *testing.T) {
 	room := peertest.StartRoom(t, "")
-	r := startRobot(t, room.URL("devices"))
+	r := startRobot(t, room.URL("devices"), limit)
 	patient := startOperator(t, room, "participants", r)
 	clinician := startOperator(t, room, "users", r)
-	for range 10 {
-		patient.send(patient.command(0.5, 0))
-		<-time.After(20 * time.Millisecond)
+	patient.driveUntil("a patient's commands to arrive", 0.5, 0, func() bool {
 		if r.moves() {
 			t.Fatal("a patient drives")
 		}
-	}
+		clinician.mu.Lock()
+		defer clinician.mu.Unlock()
+		return clinician.others >= 10
+	})
 	clinician.driveUntil("the robot to drive", 0.3, 0, r.moves)
 	r.present(signal.Peer{ID: clinician.peer.ID(), Kind: signal.KindUser, Connected: false})
 	if r.moves() {
@@ -231,7 +251,7 @@ func TestRobotObeysCliniciansOnly(t *testing.T) {
 // Whose picture does not get through does not move, although commands arrive.
 func TestRobotThatIsNotSeenStandsStill(t *testing.T) {
 	room := peertest.StartRoom(t, "")
-	r := startRobot(t, room.URL("devices"))
+	r := startRobot(t, room.URL("devices"), limit)
 	o := startOperator(t, room, "users", r)
 	o.driveUntil("the robot to drive", 0.3, 0, r.moves)
 	health := r.options(peer.Options{}).OnHealth
@@ -250,7 +270,7 @@ func TestRobotThatIsNotSeenStandsStill(t *testing.T) {
 // The room is killed under a moving robot: it stops, and comes back by itself.
 func TestRobotStopsWithoutItsRoom(t *testing.T) {
 	room := peertest.StartRoom(t, "")
-	r := startRobot(t, room.URL("devices"))
+	r := startRobot(t, room.URL("devices"), limit)
 	o := startOperator(t, room, "users", r)
 	o.driveUntil("the robot to drive", 0.3, 0, r.moves)
 	room.Stop()
