@@ -46,12 +46,16 @@ type follower struct {
 	oldest time.Duration
 }
 
+// tooOld is the age of a command that must not be obeyed: Limit, and what a busy machine adds.
+const tooOld = 600 * time.Millisecond
+
 // Commands go over real data channels, reliable and lossy, and the operator's network loses everything, or holds it back, for two
 // seconds. What comes of them afterwards moves nothing, whether they tell their time or not, and then driving goes on.
 func TestDeadmanOverAPathThatStalls(t *testing.T) {
 	began := time.Now()
 	var mu sync.Mutex // guards sent and the followers
 	var sent []time.Duration
+	late := 0 // lossy messages that came when they were of no use any more
 	topics := map[string][]*follower{}
 	for _, topic := range []string{"reliable", "lossy"} {
 		for name, timed := range map[string]bool{"timed": true, "without times": false} {
@@ -76,6 +80,9 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		age := time.Since(began) - sent[c.Seq-1]
+		if m.Topic == "lossy" && age > tooOld {
+			late++
+		}
 		for _, f := range topics[m.Topic] {
 			own := c
 			if !f.timed {
@@ -124,7 +131,7 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 	}
 	goesOn("driving")
 	for _, kind := range []string{"lost", "held back"} {
-		each(func(f *follower) { f.oldest = 0 })
+		each(func(f *follower) { f.oldest, late = 0, 0 })
 		queue := &stall{n: n}
 		if kind == "lost" {
 			n.lose(func(_ int, out bool, _ []byte) bool { return out })
@@ -137,9 +144,15 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 		goesOn("driving after packets were " + kind)
 		each(func(f *follower) {
 			t.Logf("%s, %s: %d obeyed, the oldest %v old", kind, f.name, f.obeyed, f.oldest.Round(time.Millisecond))
-			if f.oldest > 600*time.Millisecond { // Limit, and what a busy machine adds
+			if f.oldest > tooOld {
 				t.Errorf("%s, %s: a command that was %v old was obeyed", kind, f.name, f.oldest.Round(time.Millisecond))
 			}
 		})
+		mu.Lock()
+		t.Logf("%s: %d lossy messages came late", kind, late)
+		if kind == "lost" && late > 20 { // of 40: what was under way when the network went
+			t.Errorf("%d lossy messages came when they were older than %v", late, tooOld)
+		}
+		mu.Unlock()
 	}
 }

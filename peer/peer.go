@@ -137,6 +137,7 @@ type Peer struct {
 	sent     map[string]signal.SentTrack // what the room sends, by mid
 	counters map[string]*counter         // by track id
 	channels map[string]*webrtc.DataChannel
+	lossy    *lossy // one of channels
 	health   Health
 	own      json.RawMessage   // state that others are shown
 	stalled  map[string]string // reasons, by track id

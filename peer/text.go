@@ -21,8 +21,8 @@ func (p *Peer) Send(to, topic string, data json.RawMessage) error {
 
 // SendLossy is Send without order, for what is soon out of date: a message that has not got through within
 // Options.LossyLife is given up, on its way to the room as on the way from there. What was under way when the network
-// went may still come late, once. It fails while the data channel is not
-// open.
+// went may still come late, once; then it fails with ErrBusy until something gets through. It fails while the data channel is
+// not open.
 func (p *Peer) SendLossy(to, topic string, data json.RawMessage) error {
 	return p.sendText(signal.ChannelLossy, signal.ClientText{To: to, Topic: topic, Data: data})
 }
@@ -43,6 +43,20 @@ func (p *Peer) SendBinary(channel, to string, payload []byte) error {
 	if dc.BufferedAmount() > maxBuffered {
 		return ErrBusy
 	}
+	return p.sendFrame(dc, frame, false)
+}
+
+// sendFrame sends on an open channel.
+func (p *Peer) sendFrame(dc *webrtc.DataChannel, frame []byte, text bool) error {
+	p.mu.Lock()
+	l := p.lossy
+	p.mu.Unlock()
+	switch {
+	case l != nil && l.DataChannel == dc:
+		return l.send(frame, text)
+	case text:
+		return dc.SendText(string(frame))
+	}
 	return dc.Send(frame)
 }
 
@@ -59,7 +73,7 @@ func (p *Peer) sendText(channel string, m signal.ClientText) error {
 	case dc != nil && dc.BufferedAmount() > maxBuffered:
 		return ErrBusy
 	case dc != nil:
-		return dc.SendText(string(frame))
+		return p.sendFrame(dc, frame, true)
 	case channel == signal.ChannelLossy:
 		return fmt.Errorf("data channel %q is not open", channel)
 	}
@@ -80,14 +94,14 @@ func (p *Peer) channel(label string) *webrtc.DataChannel {
 // openChannels makes both data channels of a new PeerConnection.
 func (p *Peer) openChannels(pc *webrtc.PeerConnection) error {
 	no, zero := false, uint16(0)
-	lossy := &webrtc.DataChannelInit{Ordered: &no, MaxRetransmits: &zero}
+	brief := &webrtc.DataChannelInit{Ordered: &no, MaxRetransmits: &zero}
 	if p.opts.LossyLife > 0 {
 		life := uint16(min(max(p.opts.LossyLife.Milliseconds(), 1), math.MaxUint16))
-		lossy = &webrtc.DataChannelInit{Ordered: &no, MaxPacketLifeTime: &life}
+		brief = &webrtc.DataChannelInit{Ordered: &no, MaxPacketLifeTime: &life}
 	}
 	for label, init := range map[string]*webrtc.DataChannelInit{
 		signal.ChannelReliable: nil,
-		signal.ChannelLossy:    lossy,
+		signal.ChannelLossy:    brief,
 	} {
 		dc, err := pc.CreateDataChannel(label, init)
 		if err != nil {
@@ -98,6 +112,9 @@ func (p *Peer) openChannels(pc *webrtc.PeerConnection) error {
 		})
 		p.mu.Lock()
 		p.channels[label] = dc
+		if label == signal.ChannelLossy {
+			p.lossy = &lossy{DataChannel: dc, life: p.opts.LossyLife}
+		}
 		p.mu.Unlock()
 	}
 	return nil
