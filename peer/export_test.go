@@ -27,6 +27,22 @@ func (p *Peer) Lines() int {
 	return <-n
 }
 
+// Relayed reports whether the path in use goes by TURN.
+func (p *Peer) Relayed() bool {
+	yes := make(chan bool, 1)
+	if p.post(func() { yes <- p.loop.pc.relayed() }) != nil {
+		return false
+	}
+	return <-yes
+}
+
+// Lossy is the peer's lossy channel.
+func (p *Peer) Lossy() *webrtc.DataChannel {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lossy.DataChannel
+}
+
 // Occupy keeps the peer's loop busy: from when it closes busy until free is closed.
 func (p *Peer) Occupy(busy chan<- struct{}, free <-chan struct{}) {
 	p.post(func() { //nolint:errcheck // busy is not closed then

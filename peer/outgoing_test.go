@@ -38,6 +38,9 @@ func TestLiveFramesAreStampedWhenTheyCome(t *testing.T) {
 			}
 		}
 		want := []uint32{1, 3600, 12600, 12601} // never the same twice
+		if len(sent()) != len(want) {
+			t.Fatalf("got %+v", sent())
+		}
 		for i, h := range sent() {
 			if h.Timestamp != want[i] || h.SequenceNumber != uint16(i) || !h.Marker {
 				t.Errorf("frame %d: %+v, want timestamp %d", i, h, want[i])
@@ -57,6 +60,9 @@ func TestSoundKeepsItsTime(t *testing.T) {
 			}
 		}
 		want := []uint32{0, 960, 1920, 48 * 2030}
+		if len(sent()) != len(want) {
+			t.Fatalf("got %+v", sent())
+		}
 		for i, h := range sent() {
 			if h.Timestamp != want[i] {
 				t.Errorf("packet %d: timestamp %d, want %d", i, h.Timestamp, want[i])

@@ -245,6 +245,21 @@ func TestJoinObeysItsContext(t *testing.T) {
 	}
 }
 
+// The room gives messages as long a life on their way from there as the channel says.
+func TestLossyChannelTellsItsLife(t *testing.T) {
+	r := peertest.StartRoom(t, "")
+	for _, tt := range []struct {
+		life time.Duration
+		want uint16 // ms
+	}{{0, 100}, {30 * time.Millisecond, 30}, {time.Microsecond, 1}, {-1, 0}} {
+		dc := join(t, r.URL("devices"), peer.Options{LossyLife: tt.life}).Lossy()
+		life, again := dc.MaxPacketLifeTime(), dc.MaxRetransmits()
+		if dc.Ordered() || tt.want > 0 && (life == nil || *life != tt.want) || tt.want == 0 && (again == nil || *again != 0) {
+			t.Errorf("%v: ordered %v, life %v, sent again %v", tt.life, dc.Ordered(), life, again)
+		}
+	}
+}
+
 // What comes and goes flows each time, in a room whose first offer has numbered the codecs.
 func TestPublishedAgain(t *testing.T) {
 	r := peertest.StartRoom(t, "")

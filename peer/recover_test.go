@@ -21,6 +21,7 @@ import (
 
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/peer/peertest"
+	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/proto/turncred"
 	"github.com/gotera/gotera/signaling"
 )
@@ -132,13 +133,19 @@ type call struct {
 	joins           atomic.Int64 // of the robot
 	id              string       // of the robot
 	seen, shown     atomic.Int64 // packets of video that the robot and the operator got
+	heard           atomic.Int64 // packets of sound that the operator got
+	told            atomic.Int64 // lossy messages that the robot got
 }
 
-// count counts packets of video.
-func count(n *atomic.Int64) func(peer.Received, *rtp.Packet) {
+// count counts packets of video and of sound.
+func count(video, sound *atomic.Int64) func(peer.Received, *rtp.Packet) {
 	return func(from peer.Received, p *rtp.Packet) {
-		if from.Kind == "video" && len(p.Payload) > 0 {
-			n.Add(1)
+		switch {
+		case len(p.Payload) == 0:
+		case from.Kind == "video":
+			video.Add(1)
+		default:
+			sound.Add(1)
 		}
 	}
 }
@@ -146,10 +153,15 @@ func count(n *atomic.Int64) func(peer.Received, *rtp.Packet) {
 func newCall(t *testing.T, url func(page string) string, robot peer.Options) *call {
 	t.Helper()
 	c := &call{t: t}
-	viewer := peer.Options{Tracks: []peer.Track{{Media: peer.NewPattern("operator")}}, OnLeft: func(string, string) { c.left.Add(1) }, OnPacket: count(&c.shown)}
+	viewer := peer.Options{Tracks: []peer.Track{{Media: peer.NewPattern("operator")}}, OnLeft: func(string, string) { c.left.Add(1) }, OnPacket: count(&c.shown, &c.heard)}
 	robot.Tracks = []peer.Track{{Media: peer.NewPattern("robot")}, {Media: peer.NewTone()}}
 	robot.Log = slog.New(slog.NewTextHandler(t.Output(), nil)).With("peer", "robot")
-	robot.OnPacket = count(&c.seen)
+	robot.OnPacket = count(&c.seen, new(atomic.Int64))
+	robot.OnMessage = func(m peer.Message) {
+		if m.Channel == signal.ChannelLossy {
+			c.told.Add(1)
+		}
+	}
 	robot.OnConnect = func(bool) { c.joins.Add(1) }
 	c.operator = join(t, url("users"), viewer)
 	c.robot = join(t, url("devices"), robot)
@@ -158,19 +170,32 @@ func newCall(t *testing.T, url func(page string) string, robot peer.Options) *ca
 	return c
 }
 
-// flows waits until frames flow both ways from now on, and the robot says so. It returns how long that took.
+// flows waits until pictures flow both ways from now on, and sound, and the robot says so. It returns how long that took.
 func (c *call) flows(when string) time.Duration {
 	c.t.Helper()
 	began := time.Now()
-	seen, shown := c.seen.Load(), c.shown.Load()
+	seen, shown, heard := c.seen.Load(), c.shown.Load(), c.heard.Load()
 	for time.Since(began) < longPatience {
-		if c.seen.Load() > seen+10 && c.shown.Load() > shown+10 && c.robot.Health() == (peer.Health{Signaling: true, Media: true}) {
+		if c.seen.Load() > seen+10 && c.shown.Load() > shown+10 && c.heard.Load() > heard+10 && c.robot.Health() == (peer.Health{Signaling: true, Media: true}) {
 			return time.Since(began)
 		}
 		<-time.After(10 * time.Millisecond)
 	}
 	c.t.Fatalf("%s: media does not flow: robot %v got %+v, operator got %+v", when, c.robot.Health(), c.robot.Stats(), c.operator.Stats())
 	return 0
+}
+
+// driven waits until the operator's lossy messages reach the robot from now on.
+func (c *call) driven(when string) {
+	c.t.Helper()
+	told := c.told.Load()
+	waitFor(c.t, "commands "+when, func() error {
+		err := c.operator.SendLossy(c.id, "drive", []byte("{}"))
+		if n := c.told.Load() - told; n < 5 {
+			return fmt.Errorf("%d came, %w", n, err)
+		}
+		return nil
+	})
 }
 
 // same fails if the robot is another peer now, or was seen to leave.
@@ -220,12 +245,14 @@ func TestConnectedButBlackIsFound(t *testing.T) {
 				return nil
 			})
 			c.flows("after it went black")
+			c.driven("after it went black")
 			c.same()
 		})
 	}
 }
 
-// An address of this machine goes away: the robot does not wait until packets are missed.
+// An address of this machine goes away: the robot does not wait until packets are missed, and looks for another path although
+// they come as before.
 func TestChangedAddressIsNoticed(t *testing.T) {
 	t.Parallel()
 	r := peertest.StartRoom(t, "")
@@ -240,11 +267,13 @@ func TestChangedAddressIsNoticed(t *testing.T) {
 	}
 	list.Store(&here)
 	var unwell atomic.Bool
+	n := newBadNet(t)
 	c := newCall(t, r.URL, peer.Options{OnHealth: func(h peer.Health) {
 		if !h.Signaling {
 			unwell.Store(true)
 		}
-	}}.WithAddresses(func() []netip.Addr { return *list.Load() }))
+	}}.WithAddresses(func() []netip.Addr { return *list.Load() }).WithSettings(n.settings))
+	made := n.sockets()
 	<-time.After(600 * time.Millisecond) // the list is looked at twice a second
 	list.Store(&[]netip.Addr{netip.MustParseAddr("192.0.2.1")})
 	waitFor(t, "the websocket to be given up", func() error {
@@ -254,6 +283,12 @@ func TestChangedAddressIsNoticed(t *testing.T) {
 		return nil
 	})
 	list.Store(&here)
+	waitFor(t, "another path to be looked for", func() error {
+		if n.sockets() == made {
+			return fmt.Errorf("it has the sockets of before")
+		}
+		return nil
+	})
 	took := c.flows("after the change")
 	t.Logf("back after %v", took)
 	c.same()
@@ -361,8 +396,49 @@ func TestFiveSecondsWithoutNetwork(t *testing.T) {
 	c.same()
 }
 
-// A dead websocket beside living media is replaced without anybody noticing.
+// A dead websocket beside living media is replaced without anybody noticing, also one that says nothing any more.
 func TestSilentWebsocketIsResumed(t *testing.T) {
+	for name, closed := range map[string]bool{"closed": true, "silent": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := peertest.StartRoom(t, "")
+			h := newHole(t, r.Addr)
+			c := newCall(t, func(page string) string {
+				if page == "devices" {
+					return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
+				}
+				return r.URL(page)
+			}, peer.Options{})
+			if closed {
+				h.mu.Lock()
+				for _, conn := range h.conns {
+					conn.Close() //nolint:errcheck // that is the test
+				}
+				h.mu.Unlock()
+			} else {
+				h.set(true)
+				waitWithin(t, longPatience, "silence to be noticed", func() error { // for 15 s
+					if c.robot.Health().Signaling {
+						return fmt.Errorf("all is well")
+					}
+					return nil
+				})
+				h.set(false)
+			}
+			waitFor(t, "a second join", func() error {
+				if c.joins.Load() < 2 {
+					return fmt.Errorf("%d joins", c.joins.Load())
+				}
+				return nil
+			})
+			c.flows("after the websocket")
+			c.same()
+		})
+	}
+}
+
+// What is published while the websocket is dead is seen when there is another: its offer was lost with the first.
+func TestOfferThatIsLostIsRepeated(t *testing.T) {
 	t.Parallel()
 	r := peertest.StartRoom(t, "")
 	h := newHole(t, r.Addr)
@@ -372,18 +448,25 @@ func TestSilentWebsocketIsResumed(t *testing.T) {
 		}
 		return r.URL(page)
 	}, peer.Options{})
+	h.set(true)
+	if err := c.robot.Publish(peer.Track{Source: signal.SourceScreen, Media: peer.NewPattern("screen")}); err != nil {
+		t.Fatal(err)
+	}
+	c.robot.Lines() // waits until that is done
 	h.mu.Lock()
 	for _, conn := range h.conns {
 		conn.Close() //nolint:errcheck // that is the test
 	}
 	h.mu.Unlock()
-	waitFor(t, "a second join", func() error {
-		if c.joins.Load() < 2 {
-			return fmt.Errorf("%d joins", c.joins.Load())
+	h.set(false)
+	waitFor(t, "the screen", func() error {
+		for _, s := range c.operator.Stats() {
+			if s.Source == signal.SourceScreen && s.Frames > 5 {
+				return nil
+			}
 		}
-		return nil
+		return fmt.Errorf("the operator gets %+v", c.operator.Stats())
 	})
-	c.flows("after the websocket")
 	c.same()
 }
 
@@ -439,13 +522,16 @@ func TestMediaThroughTURN(t *testing.T) {
 			r := peertest.StartRoom(t, "", func(c *signaling.Config) {
 				c.TURNKey, c.TURNURLs = key, []string{fmt.Sprintf(url, l.Addr())}
 			})
-			newCall(t, r.URL, peer.Options{Insecure: insecure, RelayOnly: true})
+			var stranger *peer.Peer
 			if insecure {
-				stranger := join(t, r.URL("devices"), peer.Options{RelayOnly: true, Tracks: []peer.Track{{Media: peer.NewPattern("")}}})
-				<-time.After(500 * time.Millisecond)
-				if stranger.Health().Media {
-					t.Error("media goes through a server whose certificate is not trusted")
-				}
+				stranger = join(t, r.URL("devices"), peer.Options{RelayOnly: true, Tracks: []peer.Track{{Media: peer.NewPattern("")}}})
+			}
+			c := newCall(t, r.URL, peer.Options{Insecure: insecure, RelayOnly: true})
+			if !c.robot.Relayed() {
+				t.Error("media goes another way")
+			}
+			if stranger != nil && stranger.Health().Media { // it came before those whose media flows
+				t.Error("media goes through a server whose certificate is not trusted")
 			}
 		})
 	}
