@@ -50,7 +50,7 @@ type follower struct {
 const tooOld = 600 * time.Millisecond
 
 // Commands go over real data channels, reliable and lossy, and the operator's network loses everything, or holds it back, for two
-// seconds. What comes of them afterwards moves nothing, whether they tell their time or not, and then driving goes on.
+// seconds, or the robot's does. What comes of them afterwards moves nothing, whether they tell their time or not, and then driving goes on.
 func TestDeadmanOverAPathThatStalls(t *testing.T) {
 	began := time.Now()
 	var mu sync.Mutex // guards sent and the followers
@@ -71,7 +71,7 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 			}
 		}
 	}
-	r, n := peertest.StartRoom(t, ""), newBadNet(t)
+	r, n, robots := peertest.StartRoom(t, ""), newBadNet(t), newBadNet(t)
 	robot := join(t, r.URL("devices"), peer.Options{OnMessage: func(m peer.Message) {
 		var c peer.Command
 		if json.Unmarshal(m.Data, &c) != nil {
@@ -93,7 +93,7 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 				f.oldest = max(f.oldest, age)
 			}
 		}
-	}})
+	}}.WithSettings(robots.settings))
 	operator := join(t, r.URL("users"), peer.Options{}.WithSettings(n.settings))
 	done, stop := make(chan struct{}), make(chan struct{})
 	go func() { // 20 commands per second
@@ -130,16 +130,20 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 		})
 	}
 	goesOn("driving")
-	for _, kind := range []string{"lost", "held back"} {
+	for _, kind := range []string{"lost", "held back", "lost on the way to the robot"} {
 		each(func(f *follower) { f.oldest, late = 0, 0 })
 		queue := &stall{n: n}
-		if kind == "lost" {
+		switch kind {
+		case "lost":
 			n.lose(func(_ int, out bool, _ []byte) bool { return out })
-		} else {
+		case "held back":
 			n.hold(queue.WriteTo)
+		default:
+			robots.lose(func(_ int, out bool, _ []byte) bool { return !out })
 		}
 		<-time.After(2 * time.Second)
 		n.lose(nil)
+		robots.lose(nil)
 		queue.end()
 		goesOn("driving after packets were " + kind)
 		each(func(f *follower) {
@@ -150,7 +154,7 @@ func TestDeadmanOverAPathThatStalls(t *testing.T) {
 		})
 		mu.Lock()
 		t.Logf("%s: %d lossy messages came late", kind, late)
-		if kind == "lost" && late > 20 { // of 40: what was under way when the network went
+		if kind != "held back" && late > 20 { // of 40: what was under way when the network went
 			t.Errorf("%d lossy messages came when they were older than %v", late, tooOld)
 		}
 		mu.Unlock()

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"github.com/gotera/gotera/sfu/stuck"
 )
 
 // Bounds of what waits for a slow receiver.
@@ -23,7 +25,9 @@ type channel struct {
 	lossy bool          // frames may be lost: of too many the oldest are
 	life  time.Duration // of a frame, from when it came; 0: no limit
 
-	window window // only used by whoever empties the queue
+	window window // only used by whoever empties the queue, as the next
+	given  int64  // bytes, to Pion
+	stuck  stuck.Watch
 
 	mu      sync.Mutex // guards the fields below; never held while sending
 	queue   []Frame
@@ -149,6 +153,7 @@ func (c *channel) emptyLocked() {
 		c.count(&f, sentFrames)
 		c.mu.Unlock()
 		c.window.given += len(f.Data)
+		c.given += int64(len(f.Data))
 		if f.Text {
 			_ = c.dc.SendText(string(f.Data))
 		} else {
@@ -160,10 +165,15 @@ func (c *channel) emptyLocked() {
 
 // enough reports whether Pion has as much as it is to have. If so, it calls when that is less.
 func (c *channel) enough(now time.Time) bool {
-	if c.lossy && c.window.look(int(c.dc.BufferedAmount()), c.peer.roundTrip(), now) {
+	buffered := int(c.dc.BufferedAmount())
+	if c.lossy && c.window.look(buffered, c.peer.roundTrip(), now) {
 		c.dc.SetBufferedAmountLowThreshold(uint64(c.window.size / 2))
 	}
-	return int(c.dc.BufferedAmount()) >= c.window.size
+	if c.lossy && c.stuck.Look(c.given, int64(buffered), c.life, now) {
+		c.dc.SetBufferedAmountLowThreshold(uint64(buffered - 1))
+		return true
+	}
+	return buffered >= c.window.size
 }
 
 // window is how many bytes of a lossy channel are given to Pion at once. What is there waits for acknowledgements and
