@@ -150,21 +150,35 @@ func (c *channel) emptyLocked() {
 			return
 		}
 		f := c.takeLocked()
-		c.count(&f, sentFrames)
 		c.mu.Unlock()
-		c.window.given += len(f.Data)
-		c.given += int64(len(f.Data))
-		if f.Text {
-			_ = c.dc.SendText(string(f.Data))
-		} else {
-			_ = c.dc.Send(f.Data)
-		}
+		c.send(&f)
 		c.mu.Lock()
 	}
 }
 
-// enough reports whether Pion has as much as it is to have. If so, it calls when that is less.
+// send gives f to Pion.
+func (c *channel) send(f *Frame) {
+	var err error
+	if f.Text {
+		err = c.dc.SendText(string(f.Data))
+	} else {
+		err = c.dc.Send(f.Data)
+	}
+	if err != nil { // the channel has just ended
+		c.count(f, droppedFrames)
+		return
+	}
+	c.count(f, sentFrames)
+	c.window.given += len(f.Data)
+	c.given += int64(len(f.Data))
+}
+
+// enough reports whether Pion has as much as it is to have. If so, it calls when that is less. A channel is told of a moment
+// before it is open, and calls when it is.
 func (c *channel) enough(now time.Time) bool {
+	if c.dc.ReadyState() != webrtc.DataChannelStateOpen {
+		return true
+	}
 	buffered := int(c.dc.BufferedAmount())
 	if c.lossy && c.window.look(buffered, c.peer.roundTrip(), now) {
 		c.dc.SetBufferedAmountLowThreshold(uint64(c.window.size / 2))
