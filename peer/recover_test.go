@@ -358,6 +358,16 @@ func (h *hole) pass(from, to net.Conn) {
 	}
 }
 
+// robots is for newCall: the robot's way to the room leads through h.
+func (h *hole) robots(r *peertest.Room) func(page string) string {
+	return func(page string) string {
+		if page == "devices" {
+			return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
+		}
+		return r.URL(page)
+	}
+}
+
 func (h *hole) isAway() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -375,14 +385,7 @@ func TestFiveSecondsWithoutNetwork(t *testing.T) {
 	t.Parallel()
 	r, n := peertest.StartRoom(t, ""), newBadNet(t)
 	h := newHole(t, r.Addr)
-	url := func(page string) string { return r.URL(page) }
-	robot := func(page string) string {
-		if page == "devices" {
-			return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
-		}
-		return url(page)
-	}
-	c := newCall(t, robot, peer.Options{}.WithSettings(n.settings))
+	c := newCall(t, h.robots(r), peer.Options{}.WithSettings(n.settings))
 	h.set(true)
 	n.lose(func(int, bool, []byte) bool { return true })
 	<-time.After(5 * time.Second)
@@ -403,12 +406,7 @@ func TestSilentWebsocketIsResumed(t *testing.T) {
 			t.Parallel()
 			r := peertest.StartRoom(t, "")
 			h := newHole(t, r.Addr)
-			c := newCall(t, func(page string) string {
-				if page == "devices" {
-					return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
-				}
-				return r.URL(page)
-			}, peer.Options{})
+			c := newCall(t, h.robots(r), peer.Options{})
 			if closed {
 				h.mu.Lock()
 				for _, conn := range h.conns {
@@ -442,12 +440,7 @@ func TestOfferThatIsLostIsRepeated(t *testing.T) {
 	t.Parallel()
 	r := peertest.StartRoom(t, "")
 	h := newHole(t, r.Addr)
-	c := newCall(t, func(page string) string {
-		if page == "devices" {
-			return strings.Replace(r.URL(page), r.Addr, h.Addr().String(), 1)
-		}
-		return r.URL(page)
-	}, peer.Options{})
+	c := newCall(t, h.robots(r), peer.Options{})
 	h.set(true)
 	if err := c.robot.Publish(peer.Track{Source: signal.SourceScreen, Media: peer.NewPattern("screen")}); err != nil {
 		t.Fatal(err)

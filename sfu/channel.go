@@ -183,7 +183,7 @@ func (c *channel) enough(now time.Time) bool {
 	if c.lossy && c.window.look(buffered, c.peer.roundTrip(), now) {
 		c.dc.SetBufferedAmountLowThreshold(uint64(c.window.size / 2))
 	}
-	if c.lossy && c.stuck.Look(c.given, int64(buffered), c.life, now) {
+	if c.lossy && c.stuck.Look(c.given, int64(buffered), c.life+c.peer.roundTrip(), now) {
 		c.dc.SetBufferedAmountLowThreshold(uint64(buffered - 1))
 		return true
 	}
