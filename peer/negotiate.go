@@ -11,6 +11,7 @@ import (
 	"github.com/gotera/gotera/peer/turnnet"
 	"github.com/gotera/gotera/proto/signal"
 	"github.com/gotera/gotera/sfu/pionlog"
+	"github.com/gotera/gotera/signaling/sdpfrag"
 )
 
 // connection is the peer's PeerConnection and the state of its negotiation. It is owned by the loop.
@@ -48,6 +49,10 @@ const (
 
 // relayWait is what a relayed path leaves to direct ones before it is nominated, as in the room; Pion would wait for 2 s.
 const relayWait = 300 * time.Millisecond
+
+// gatherLimit is how long a restart waits for what is gathered before it. The host's own candidates take a millisecond; relays
+// that do not answer are not waited for.
+const gatherLimit = 200 * time.Millisecond
 
 // maxCandidates bounds what is kept of candidates, each way.
 const maxCandidates = 64
@@ -193,6 +198,7 @@ func (p *Peer) negotiate() {
 	restarts := c.restart
 	if restarts {
 		c.restart, c.local = false, nil // candidates of before are of no use
+		c.gathered()
 	}
 	offer, err := c.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restarts})
 	if err != nil {
@@ -265,6 +271,9 @@ func (p *Peer) onOffer(m signal.ServerOffer) {
 	if c.offer != nil { // collision: the room has dropped ours
 		c.offer, c.again, c.restart = nil, true, c.restarts
 	}
+	if old := c.pc.RemoteDescription(); old != nil && restartsICE(old.SDP, m.SDP) {
+		c.gathered()
+	}
 	p.setSent(m.Tracks)
 	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: m.SDP}); err != nil {
 		p.broken("take offer", err)
@@ -280,6 +289,25 @@ func (p *Peer) onOffer(m signal.ServerOffer) {
 	}
 	p.write(signal.Answer{SDP: answer.SDP})
 	p.settled(c)
+}
+
+// gathered waits, for gatherLimit at most, until Pion gathers no more: a restart would end that, but not at once, and what still
+// gathers might spoil what gathers then (sfu/gather.go).
+func (c *connection) gathered() {
+	if c.pc.ICEGatheringState() != webrtc.ICEGatheringStateGathering {
+		return
+	}
+	select {
+	case <-webrtc.GatheringCompletePromise(c.pc):
+	case <-time.After(gatherLimit):
+	}
+}
+
+// restartsICE reports whether an offer has other credentials than the one before (RFC 8839, section 4.4.1.1.1).
+func restartsICE(before, offer string) bool {
+	a, _ := sdpfrag.Credentials(before)
+	b, _ := sdpfrag.Credentials(offer)
+	return a != b
 }
 
 // settled follows each exchange of descriptions.

@@ -18,9 +18,21 @@ const (
 	minWindow  = 4 << 10  // the same of a lossy channel: SCTP can always have that much under way (transport.go)
 )
 
+// dataChannel is what is used of a *webrtc.DataChannel here.
+type dataChannel interface {
+	MaxPacketLifeTime() *uint16
+	MaxRetransmits() *uint16
+	ReadyState() webrtc.DataChannelState
+	BufferedAmount() uint64
+	SetBufferedAmountLowThreshold(n uint64)
+	Send(data []byte) error
+	SendText(s string) error
+	Close() error
+}
+
 // channel is one data channel and the frames that wait for it.
 type channel struct {
-	dc    *webrtc.DataChannel
+	dc    dataChannel
 	peer  *Peer
 	lossy bool          // frames may be lost: of too many the oldest are
 	life  time.Duration // of a frame, from when it came; 0: no limit
@@ -36,7 +48,7 @@ type channel struct {
 	again   bool // and is to look once more
 }
 
-func newChannel(p *Peer, dc *webrtc.DataChannel) *channel {
+func newChannel(p *Peer, dc dataChannel) *channel {
 	c := &channel{dc: dc, peer: p, window: window{size: maxWindow}}
 	switch life := dc.MaxPacketLifeTime(); {
 	case life != nil:
@@ -180,14 +192,22 @@ func (c *channel) enough(now time.Time) bool {
 		return true
 	}
 	buffered := int(c.dc.BufferedAmount())
-	if c.lossy && c.window.look(buffered, c.peer.roundTrip(), now) {
-		c.dc.SetBufferedAmountLowThreshold(uint64(c.window.size / 2))
+	if !c.lossy {
+		return buffered >= c.window.size
 	}
-	if c.lossy && c.stuck.Look(c.given, int64(buffered), c.life+c.peer.roundTrip(), now) {
-		c.dc.SetBufferedAmountLowThreshold(uint64(buffered - 1))
+	rtt := c.peer.roundTrip()
+	c.window.look(buffered, rtt, now)
+	if c.stuck.Look(c.given, int64(buffered), c.life+rtt, now) && c.callBelow(buffered) == buffered {
 		return true
 	}
-	return buffered >= c.window.size
+	return c.callBelow(c.window.size/2) >= c.window.size
+}
+
+// callBelow makes Pion call when less than n bytes wait there, and returns how many do after that: if they are less already,
+// nobody is called.
+func (c *channel) callBelow(n int) int {
+	c.dc.SetBufferedAmountLowThreshold(uint64(n - 1))
+	return int(c.dc.BufferedAmount())
 }
 
 // window is how many bytes of a lossy channel are given to Pion at once. What is there waits for acknowledgements and
@@ -205,11 +225,11 @@ const (
 	windowInterval = 100 * time.Millisecond // that the receiver's speed is measured over
 )
 
-// look measures, given what Pion holds now. It returns whether the size may have changed.
-func (w *window) look(buffered int, rtt time.Duration, now time.Time) bool {
+// look measures, given what Pion holds now.
+func (w *window) look(buffered int, rtt time.Duration, now time.Time) {
 	passed := now.Sub(w.at)
 	if passed < windowInterval {
-		return false
+		return
 	}
 	if !w.at.IsZero() && passed < 2*time.Second {
 		speed := float64(w.before+w.given-buffered) / passed.Seconds()
@@ -218,5 +238,4 @@ func (w *window) look(buffered int, rtt time.Duration, now time.Time) bool {
 		w.size = minWindow
 	}
 	w.at, w.before, w.given = now, buffered, 0
-	return true
 }

@@ -253,6 +253,26 @@ func TestChannelsSayHowLongFramesLive(t *testing.T) {
 	}
 }
 
+// The last frames of a burst are sent as soon as the network takes them, although nothing comes after them.
+func TestLossyBurstsAreSentWhole(t *testing.T) {
+	room := newRoom(t)
+	a := sfutest.Connect(t, room, "a", sfutest.Options{})
+	ordered, life := false, uint16(60000)
+	var got atomic.Int64
+	a.OpenWith("lossy", &webrtc.DataChannelInit{Ordered: &ordered, MaxPacketLifeTime: &life}, func(webrtc.DataChannelMessage) { got.Add(1) })
+	sent := int64(0)
+	for i := range 40 {
+		for range 10 + i%20 {
+			if err := a.Peer.Send(sfu.Frame{Label: "lossy", Data: make([]byte, 8<<10)}); err != nil {
+				t.Fatal(err)
+			}
+			sent++
+		}
+		sfutest.WaitFor(t, 10*time.Second, fmt.Sprintf("all %d frames arrive", sent), func() bool { return got.Load() == sent })
+		time.Sleep(time.Duration(i%12) * 10 * time.Millisecond) // so that the window is measured, or not, between any two frames
+	}
+}
+
 // Frames must keep flowing while the queue runs empty and full again and again.
 func TestBulkDataInOrder(t *testing.T) {
 	room := newRoom(t)

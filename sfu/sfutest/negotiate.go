@@ -113,6 +113,9 @@ func (c *Client) takeOffer(sdp string, tracks []sfu.SentTrack) {
 			return
 		}
 	}
+	if !c.gathered() { // it may restart ICE
+		return
+	}
 	c.mu.Lock()
 	c.sent = map[string]sfu.SentTrack{}
 	for _, t := range tracks {

@@ -15,14 +15,14 @@ const (
 
 // Watch follows how much of what a channel was given gets through. Its zero value is ready for use.
 type Watch struct {
-	got int64     // bytes
-	at  time.Time // when that last grew, or nothing was under way
+	got int64     // bytes; less what Pion itself sends, as the opening of the channel (RFC 8832, section 5)
+	at  time.Time // when that last grew, or nothing was under way, or of the first look
 }
 
 // Look reports whether nothing has got through for longer than life, of a message, and Settle, and more than Little waits. given
 // is how many bytes the channel has been given so far, buffered how many of them have not been acknowledged.
 func (w *Watch) Look(given, buffered int64, life time.Duration, now time.Time) bool {
-	if got := given - buffered; got > w.got || buffered <= 0 {
+	if got := given - buffered; w.at.IsZero() || got > w.got || buffered <= 0 {
 		w.got, w.at = got, now
 	}
 	return buffered > Little && now.Sub(w.at) > life+Settle

@@ -31,3 +31,24 @@ func TestLossyChannelIsStuck(t *testing.T) {
 		}
 	}
 }
+
+// A channel is not stuck when it is given much at once before its opening has been acknowledged.
+func TestNewChannelIsNotStuck(t *testing.T) {
+	begin := time.Unix(1000, 0)
+	var w Watch
+	for i, tt := range []struct {
+		at              time.Duration
+		given, buffered int64
+		want            bool
+	}{
+		{0, 0, 4, false},
+		{time.Millisecond, 9000, 9004, false},
+		{Settle, 9000, 9000, false},
+		{2 * Settle, 9000, 9000, false}, // its opening got through at Settle
+		{2*Settle + 1, 9000, 9000, true},
+	} {
+		if got := w.Look(tt.given, tt.buffered, 0, begin.Add(tt.at)); got != tt.want {
+			t.Errorf("%d: stuck %v, want %v", i, got, tt.want)
+		}
+	}
+}
