@@ -122,6 +122,9 @@ func NewDeadman(cfg DeadmanConfig) *Deadman {
 func (d *Deadman) Do(from string, c Command, act func()) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.operator != "" && !time.Now().Before(d.due) { // the timer is late
+		d.stopLocked(StopSilence)
+	}
 	switch {
 	case d.closed:
 		return false
