@@ -287,7 +287,7 @@ func (p *Peer) onOffer(m signal.ServerOffer) {
 		p.broken("answer", err)
 		return
 	}
-	p.write(signal.Answer{SDP: answer.SDP})
+	p.write(signal.Answer{SDP: answer.SDP, ID: m.ID})
 	p.settled(c)
 }
 

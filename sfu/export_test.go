@@ -47,3 +47,6 @@ func (p *Peer) OnCurrentPath() bool {
 	return path != nil && path.session == p.link.session.Load() &&
 		webrtc.PeerConnectionState(p.state.Load()) == webrtc.PeerConnectionStateConnected
 }
+
+// RemoteDescription is what the peer's connection has taken last.
+func (p *Peer) RemoteDescription() string { return p.pc.CurrentRemoteDescription().SDP }

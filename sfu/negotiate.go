@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gotera/gotera/sfu/wheel"
@@ -233,6 +234,10 @@ func (p *Peer) clientAnswer(text string) {
 		return
 	}
 	d, err := parseDescription(text)
+	if err == nil && p.pc.CurrentRemoteDescription() != nil && !answersTo(d, p.offered) {
+		p.room.log.Debug("client answer ignored: it is to an offer before this one", "peer", p.id)
+		return
+	}
 	if err == nil {
 		err = p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: text})
 	}
@@ -271,4 +276,9 @@ func (p *Peer) addWaitingCandidates() {
 	for _, c := range waiting {
 		p.addCandidate(c)
 	}
+}
+
+// answersTo reports whether answer has the m-lines of offer (RFC 3264, section 6).
+func answersTo(answer *sdp.SessionDescription, offer string) bool {
+	return len(answer.MediaDescriptions) == strings.Count(offer, "\r\nm=")
 }

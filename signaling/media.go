@@ -18,14 +18,14 @@ type media struct {
 	// Guarded by room.mu.
 	conn       *sfu.Peer // nil until it is made
 	state      webrtc.PeerConnectionState
-	offer      *signal.ServerOffer // sent, not answered
-	offered    bool                // there was one
-	published  bool                // it is known what it publishes
-	reduced    signal.Reduced      // as last told; told again after a resume
-	stalled    signal.Stalled      // as last told; told again after a resume
-	layers     signal.Layers       // as last told; told again after a resume
-	speakers   signal.Speakers     // as last told; told again after a resume
-	candidates []signal.Candidate  // its own, to be told again after a resume
+	offer      signal.ServerOffer // the last one
+	open       bool               // it has no answer
+	published  bool               // it is known what it publishes
+	reduced    signal.Reduced     // as last told; told again after a resume
+	stalled    signal.Stalled     // as last told; told again after a resume
+	layers     signal.Layers      // as last told; told again after a resume
+	speakers   signal.Speakers    // as last told; told again after a resume
+	candidates []signal.Candidate // its own, to be told again after a resume
 }
 
 // maxCandidates bounds media.candidates; a room has a handful.
@@ -57,8 +57,8 @@ func (m *media) repeatLocked() {
 	if len(m.layers.Tracks) > 0 {
 		p.sendLocked(m.layers)
 	}
-	if m.offer != nil {
-		p.sendLocked(*m.offer)
+	if m.open {
+		p.sendLocked(m.offer)
 	}
 	for _, candidate := range m.candidates {
 		p.sendLocked(candidate)
@@ -77,7 +77,11 @@ func (m *media) Offer(sdp string, tracks []sfu.SentTrack) {
 		offer.Tracks[i] = signal.SentTrack{Mid: t.Mid, Track: t.ID, Peer: string(t.Peer), Source: t.Source, Kind: t.Kind}
 	}
 	m.told(func(p *peer) {
-		m.offer, m.offered = &offer, true
+		if sdp != m.offer.SDP { // which it is when the sfu got no answer in time
+			p.offersMade++
+		}
+		offer.ID = p.offersMade
+		m.offer, m.open = offer, true
 		p.sendLocked(offer)
 	})
 }

@@ -32,21 +32,22 @@ type peer struct {
 	fresh      *rate.Limiter // media connections that it may have anew
 
 	// Guarded by room.mu.
-	who       identity // the name follows the invitee list
-	alias     string   // what it calls itself besides
-	quiet     bool     // it neither sends nor takes media, as far as is known
-	conn      teller   // nil while the websocket is lost
-	media     *media   // nil when it has ended, until the peer comes back with a fresh PeerConnection
-	state     json.RawMessage
-	tracks    []signal.Track // those of before stay while the media is made anew
-	flowed    bool           // its media was connected once
-	connected bool           // as others were told last; noticeLocked keeps it
-	lost      *time.Timer    // runs while conn is nil
-	lostAt    time.Time      // when conn was lost last
-	away      *time.Timer    // runs until others are told that it is not reachable; nil: they are, or it is
-	gone      bool
-	played    quality.Report       // what its page said last of playing
-	totals    *control.PeerQuality // of the last picture; nil before the first
+	who        identity // the name follows the invitee list
+	alias      string   // what it calls itself besides
+	quiet      bool     // it neither sends nor takes media, as far as is known
+	conn       teller   // nil while the websocket is lost
+	media      *media   // nil when it has ended, until the peer comes back with a fresh PeerConnection
+	state      json.RawMessage
+	offersMade uint64         // by the room, one by one
+	tracks     []signal.Track // those of before stay while the media is made anew
+	flowed     bool           // its media was connected once
+	connected  bool           // as others were told last; noticeLocked keeps it
+	lost       *time.Timer    // runs while conn is nil
+	lostAt     time.Time      // when conn was lost last
+	away       *time.Timer    // runs until others are told that it is not reachable; nil: they are, or it is
+	gone       bool
+	played     quality.Report       // what its page said last of playing
+	totals     *control.PeerQuality // of the last picture; nil before the first
 }
 
 // newPeer makes a peer of who, which is told by way of t. It is not in the room yet.

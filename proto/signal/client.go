@@ -36,6 +36,7 @@ type ClientOffer struct {
 // Answer answers the other side's last offer; both sides send it.
 type Answer struct {
 	SDP string `json:"sdp"`
+	ID  uint64 `json:"id,omitempty"` // of the room's offer; 0: it does not say, and nothing does of the room's answers
 }
 
 // Candidate is an ICE candidate of the sender; null: there are no more. Both sides send it.

@@ -36,8 +36,10 @@ type Left struct {
 	Reason string `json:"reason"`
 }
 
-// ServerOffer is an SDP offer and what each of its sending m-lines carries.
+// ServerOffer is an SDP offer and what each of its sending m-lines carries. An offer that is sent again has the same ID, from 1
+// on: of two answers to it the second is not one to the offer that came between them.
 type ServerOffer struct {
+	ID     uint64      `json:"id,omitempty"`
 	SDP    string      `json:"sdp"`
 	Tracks []SentTrack `json:"tracks"`
 }

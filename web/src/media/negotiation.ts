@@ -153,7 +153,8 @@ export class Negotiation {
     await limit(sender, this.needed.get(slot)).catch(() => undefined);
   }
 
-  remoteOffer(sdp: string, tracks: SentTrack[]): void {
+  /** remoteOffer answers an offer of the room's; the answer names its id. */
+  remoteOffer(sdp: string, tracks: SentTrack[], id?: number): void {
     this.step(async () => {
       const first = this.pc.signalingState === "have-local-offer" && !this.pc.currentRemoteDescription;
       if (first) this.replace();
@@ -161,7 +162,7 @@ export class Negotiation {
       this.sent = tracks;
       await this.pc.setLocalDescription();
       this.owed = false;
-      this.handler.send({ type: "answer", sdp: this.pc.localDescription?.sdp ?? "" });
+      this.handler.send({ type: "answer", sdp: this.pc.localDescription?.sdp ?? "", ...(id !== undefined && { id }) });
       this.tellTracks();
       if (first || this.waiting !== undefined) await this.begin();
     });

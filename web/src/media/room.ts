@@ -269,7 +269,7 @@ export class Room {
       case "left":
         return this.peerLeft(m.peer, m.reason);
       case "offer":
-        return this.negotiation?.remoteOffer(m.sdp, m.tracks ?? []);
+        return this.negotiation?.remoteOffer(m.sdp, m.tracks ?? [], m.id);
       case "answer":
         return this.negotiation?.remoteAnswer(m.sdp);
       case "candidate":

@@ -169,7 +169,7 @@ export type EndedReason = "stopped" | "removed" | "replaced" | "full" | "shutdow
 export type ClientMessage =
   | { type: "join"; protocol: 1; name?: string; uuid?: string; resume?: string; fresh?: boolean; features?: string[]; state?: PeerState }
   | { type: "offer"; sdp: string; tracks: PublishedTrack[] }
-  | { type: "answer"; sdp: string }
+  | { type: "answer"; sdp: string; id?: number }
   | { type: "candidate"; candidate: RTCIceCandidateInit | null }
   | { type: "state"; state: PeerState }
   | { type: "message"; to?: string; topic: string; data?: unknown }
@@ -207,7 +207,7 @@ export type ServerMessage =
   | { type: "iceServers"; iceServers: RTCIceServer[] | null }
   | { type: "peer"; peer: Peer }
   | { type: "left"; peer: string; reason: string }
-  | { type: "offer"; sdp: string; tracks: SentTrack[] | null }
+  | { type: "offer"; id?: number; sdp: string; tracks: SentTrack[] | null }
   | { type: "answer"; sdp: string }
   | { type: "candidate"; candidate: RTCIceCandidateInit | null }
   | { type: "message"; from: string; topic: string; data?: unknown }
