@@ -76,6 +76,12 @@ func (h *handshakes) accept() {
 	}
 }
 
+// wait returns when nothing is accepted any more and all handshakes are over; the listener is closed.
+func (h *handshakes) wait() {
+	<-h.done
+	h.working.Wait()
+}
+
 // Accept is part of net.Listener.
 func (h *handshakes) Accept() (net.Conn, error) {
 	select {

@@ -87,7 +87,7 @@ func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 	srv.TLSConfig.NextProtos = protocols // has Serve speak HTTP/2
 	cfg.Log.Info("ingress listens", "addr", l.Addr().String())
 	accepted := listenHandshakes(base, plainListener{fair.New(l, conns), cfg.ExternalPort}, tlsConfig, cfg.TURN, cfg.Log)
-	defer accepted.working.Wait()
+	defer accepted.wait()
 	defer cancel()
 	err = srv.Serve(accepted)
 	if !stopped() {

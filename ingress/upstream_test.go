@@ -40,6 +40,12 @@ func startUpstreams(t *testing.T) *upstreams {
 	} {
 		*s = up.start(t, name, nil)
 	}
+	up.rehab.Close() // it comes back at its port
+	again, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", porttest.Take(t, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	up.rehab = up.start(t, "rehab", again)
 	up.base = porttest.Take(t, 3)
 	first, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", up.base))
 	if err != nil {

@@ -20,10 +20,10 @@ func (r *room) lose(p *peer, c teller) {
 	r.noticeLocked(p)
 }
 
-// expire removes p if its websocket is still lost. As long as its media flows it may stay.
+// expire removes p if its websocket is still lost. As long as its media flows it may stay. A websocket that was lost again meanwhile has a timer of its own.
 func (r *room) expire(p *peer) {
 	r.mu.Lock()
-	if p.conn != nil || p.gone {
+	if p.conn != nil || p.gone || time.Since(p.lostAt) < r.limits.resume {
 		r.mu.Unlock()
 		return
 	}
