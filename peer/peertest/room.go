@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gotera/gotera/proto/control"
+	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/signaling"
 )
 
@@ -31,7 +32,7 @@ type Room struct {
 func StartRoom(t *testing.T, addr string, change ...func(*signaling.Config)) *Room {
 	t.Helper()
 	if addr == "" {
-		addr = "127.0.0.1:0"
+		addr = fmt.Sprintf("127.0.0.1:%d", porttest.Take(t, 1)) // a room that comes back finds it free
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -74,10 +75,5 @@ func (r *Room) URL(page string) string {
 
 func closedPort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // that is what it is for
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", porttest.Take(t, 1))
 }

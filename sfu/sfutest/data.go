@@ -28,10 +28,10 @@ func (c *Client) OpenWith(label string, init *webrtc.DataChannelInit, on func(we
 			c.fail("data channel", err)
 			return
 		}
-		dc.OnOpen(func() { open <- dc })
 		if on != nil {
-			dc.OnMessage(on)
+			dc.OnMessage(on) // before it is open, or the first message may be lost
 		}
+		dc.OnOpen(func() { open <- dc })
 		c.offer()
 	})
 	select {
