@@ -18,6 +18,7 @@ import (
 	"time"
 
 	pionturn "github.com/pion/turn/v5"
+	"golang.org/x/sys/unix"
 
 	"github.com/gotera/gotera/configs"
 	"github.com/gotera/gotera/proto/porttest"
@@ -273,6 +274,43 @@ func TestPortInUse(t *testing.T) {
 			return
 		}
 		if time.Now().After(end) {
+			t.Fatalf("URLs %q", urls)
+		}
+	}
+}
+
+// A server that has only just begun, and does not listen on everything yet, is not believed to listen on the rest only.
+func TestURLsOfAServerThatBegins(t *testing.T) {
+	dir := t.TempDir()
+	cfg := config(dir, porttest.Take(t, 5))
+	cfg.WebRTC.TURN.TURNTLSPort = cfg.WebRTC.TURN.TURNPort + 4
+	cfg.WebRTC.TURN.TURNCertificate, cfg.WebRTC.TURN.TURNPrivateKey = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := unix.Mkfifo(cfg.WebRTC.TURN.TURNCertificate, 0o600); err != nil { // which takes its time
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cfg.WebRTC.TURN.TURNPrivateKey, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(true)
+	if st := await(t, turn.NewClient(filepath.Join(dir, "turn.status.sock")), 0); !slices.Equal(st.Opening, []string{turn.FrontTLS}) || st.Open[turn.FrontTLS] {
+		t.Fatalf("open: %v, opening: %q", st.Open, st.Opening)
+	}
+	if urls := r.URLs(t.Context()); len(urls) != 4 {
+		t.Errorf("URLs %q", urls)
+	}
+	other, err := os.OpenFile(cfg.WebRTC.TURN.TURNCertificate, os.O_WRONLY, 0) // now it turns out to be none
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = other.Close()
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if urls := r.URLs(t.Context()); len(urls) == 3 {
+			return
+		} else if time.Now().After(end) {
 			t.Fatalf("URLs %q", urls)
 		}
 	}

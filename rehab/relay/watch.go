@@ -26,6 +26,7 @@ const (
 	lastBackOff  = 5 * time.Second
 	steady       = 10 * time.Second       // a process that ran this long is started again without delay
 	look         = 100 * time.Millisecond // between two looks whether a process that is no child lives
+	openWait     = 5 * time.Second        // for a new server to know what it listens on; more than URLs waits
 	statusPeriod = 2 * time.Second        // between two questions for the status
 	statusLimit  = 5 * time.Second        // for an answer
 	maxMisses    = 4                      // unanswered questions in a row until the process is killed
@@ -132,13 +133,16 @@ func (r *Relay) watch(ctx context.Context, child *exec.Cmd) {
 	}
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	misses, warned := 0, false
+	misses, warned, began := 0, false, time.Now()
 	for next := time.Now(); ; {
 		if !time.Now().Before(next) {
 			next = time.Now().Add(statusPeriod)
 			st, err := r.ask(ctx)
 			switch {
+			case err == nil && len(st.Opening) > 0 && time.Since(began) < openWait: // it does not know yet what it will listen on
+				next, misses = time.Now().Add(look), 0
 			case err == nil:
+				r.learn(st)
 				misses = 0
 				if child == nil && !warned && !slices.Equal(st.Flags, r.turn.Flags()) {
 					warned = true
@@ -174,7 +178,6 @@ func (r *Relay) ask(ctx context.Context) (turn.Status, error) {
 	defer cancel()
 	st, err := r.client.Status(ctx)
 	if err == nil {
-		r.learn(st)
 		if info, err := os.Stat(r.path("turn.log")); err == nil && info.Size() > maxLog {
 			os.Truncate(r.path("turn.log"), 0) //nolint:errcheck // next time
 		}

@@ -44,6 +44,10 @@ func Run(ctx context.Context, cfg Config) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s := newServer(cfg)
+	fronts := s.fronts()
+	for _, o := range fronts {
+		s.opening[o.name] = true
+	}
 	if cfg.Status != "" {
 		l, err := handover.Listen(cfg.Status, 0o600)
 		if err != nil {
@@ -52,7 +56,7 @@ func Run(ctx context.Context, cfg Config) error {
 		defer s.serveStatus(l, stop)()
 	}
 	var running sync.WaitGroup
-	for _, o := range s.fronts() {
+	for _, o := range fronts {
 		running.Go(func() { s.keepOpen(ctx, o) })
 	}
 	running.Go(func() { s.sweep(ctx) })
@@ -90,6 +94,7 @@ func (s *Server) setOpen(name string) {
 	defer s.mu.Unlock()
 	s.open[name] = true
 	delete(s.closed, name)
+	delete(s.opening, name)
 }
 
 // setClosed notes why a front does not listen.
@@ -97,6 +102,7 @@ func (s *Server) setClosed(name, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed[name] = why
+	delete(s.opening, name)
 }
 
 // Names of fronts.

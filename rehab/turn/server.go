@@ -28,6 +28,7 @@ type Server struct {
 	conns    map[netip.Addr]int // likewise, by source
 	open     map[string]bool    // fronts that listen
 	closed   map[string]string  // why the others do not
+	opening  map[string]bool    // not tried yet
 }
 
 func newServer(cfg Config) *Server {
@@ -35,7 +36,7 @@ func newServer(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, hosts: newHosts(cfg.PublicIPs, cfg.interfaces), floods: newFloods(l.floodRate, l.floodBurst), knocks: newFloods(l.floodRate, l.floodBurst),
 		relays: map[*relay]bool{}, byUser: map[string]int{}, bySource: map[netip.Addr]int{}, byPort: map[int]int{},
-		streams: map[*stream]bool{}, conns: map[netip.Addr]int{}, open: map[string]bool{}, closed: map[string]string{},
+		streams: map[*stream]bool{}, conns: map[netip.Addr]int{}, open: map[string]bool{}, closed: map[string]string{}, opening: map[string]bool{},
 	}
 }
 

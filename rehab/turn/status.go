@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/gotera/gotera/proto/handover"
@@ -18,6 +19,7 @@ type Status struct {
 	PID         int               `json:"pid"`
 	Open        map[string]bool   `json:"open"`        // fronts that listen
 	Closed      map[string]string `json:"closed"`      // configured ones that do not yet, and why
+	Opening     []string          `json:"opening"`     // and those that have not been tried yet
 	Allocations int               `json:"allocations"` // now
 	Connections int               `json:"connections"` // now
 	Made        uint64            `json:"made"`        // allocations since it began
@@ -36,6 +38,7 @@ func (s *Server) status() Status {
 	}
 	maps.Copy(st.Open, s.open)
 	maps.Copy(st.Closed, s.closed)
+	st.Opening = slices.Sorted(maps.Keys(s.opening))
 	return st
 }
 
