@@ -60,17 +60,50 @@ func TestGatheredBeforeARestart(t *testing.T) {
 	}
 }
 
+// An offer restarts ICE when it says so, and when it crosses a restart of our own.
 func TestRestartsICE(t *testing.T) {
-	const before = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
-	for _, tt := range []struct {
-		offer string
-		want  bool
-	}{
-		{before + "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", false},
-		{"v=0\r\na=ice-ufrag:efgh\r\na=ice-pwd:0123456789012345678901\r\n", true},
-	} {
-		if got := restartsICE(before, tt.offer); got != tt.want {
-			t.Errorf("%q: %v", tt.offer, got)
+	c := gathering(t)
+	room, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer room.Close() //nolint:errcheck // over
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
 		}
+	}
+	must(room.SetRemoteDescription(*c.pc.LocalDescription()))
+	answer, err := room.CreateAnswer(nil)
+	must(err)
+	must(room.SetLocalDescription(answer))
+	must(c.pc.SetRemoteDescription(answer))
+	offer := func(restart bool) string {
+		t.Helper()
+		o, err := room.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
+		must(err)
+		return o.SDP
+	}
+	started := func() bool { // Pion does that beside
+		known, err := c.pc.SCTP().Transport().ICETransport().GetRemoteParameters()
+		return err == nil && known.UsernameFragment != ""
+	}
+	for end := time.Now().Add(5 * time.Second); !started(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("ICE does not start within 5s")
+		}
+	}
+	ordinary := offer(false)
+	if c.restartsICE(ordinary) {
+		t.Error("an ordinary offer is taken for a restart")
+	}
+	if !c.restartsICE(offer(true)) {
+		t.Error("a restart is not seen")
+	}
+	_, err = c.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+	must(err)
+	if !c.restartsICE(ordinary) {
+		t.Error("nor is one by an ordinary offer that crosses our own")
 	}
 }

@@ -271,7 +271,7 @@ func (p *Peer) onOffer(m signal.ServerOffer) {
 	if c.offer != nil { // collision: the room has dropped ours
 		c.offer, c.again, c.restart = nil, true, c.restarts
 	}
-	if old := c.pc.RemoteDescription(); old != nil && restartsICE(old.SDP, m.SDP) {
+	if c.pc.RemoteDescription() != nil && c.restartsICE(m.SDP) {
 		c.gathered()
 	}
 	p.setSent(m.Tracks)
@@ -303,11 +303,12 @@ func (c *connection) gathered() {
 	}
 }
 
-// restartsICE reports whether an offer has other credentials than the one before (RFC 8839, section 4.4.1.1.1).
-func restartsICE(before, offer string) bool {
-	a, _ := sdpfrag.Credentials(before)
-	b, _ := sdpfrag.Credentials(offer)
-	return a != b
+// restartsICE reports whether Pion will take an offer for a restart of ICE: it has other credentials than Pion knows of the room
+// (RFC 8839, section 4.4.1.1.1), which knows none after a restart of our own that the offer crosses.
+func (c *connection) restartsICE(offer string) bool {
+	known, err := c.pc.SCTP().Transport().ICETransport().GetRemoteParameters()
+	ufrag, pwd := sdpfrag.Credentials(offer)
+	return err == nil && (known.UsernameFragment != ufrag || known.Password != pwd)
 }
 
 // settled follows each exchange of descriptions.

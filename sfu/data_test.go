@@ -166,13 +166,16 @@ func TestSlowReceiverSlowsNobody(t *testing.T) {
 func TestStaleFramesAreDroppedAndCounted(t *testing.T) {
 	room := newRoom(t)
 	a := sfutest.Connect(t, room, "a", sfutest.Options{})
-	var got, slowest atomic.Int64
+	var late, got, slowest atomic.Int64
 	stalls := sfutest.Stalls(t)
 	a.Open("lossy", func(m webrtc.DataChannelMessage) {
 		sent, _ := strconv.ParseInt(string(m.Data[:19]), 10, 64)
 		age := time.Since(time.Unix(0, sent))
 		got.Add(1)
 		slowest.Store(max(slowest.Load(), int64(age)))
+		if age > 200*time.Millisecond { // 100 ms in the server
+			late.Add(1)
+		}
 	})
 	var tally sfu.Tally
 	sent := uint64(0)
@@ -203,8 +206,8 @@ func TestStaleFramesAreDroppedAndCounted(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	p := waiting(t, room, "a")
 	t.Logf("%d sent, %d arrived, the slowest after %v; %d stale", sent, got.Load(), time.Duration(slowest.Load()), tally.Stale.Load())
-	if limit := 200*time.Millisecond + stalls(); slowest.Load() > int64(limit) { // 100 ms in the server
-		t.Errorf("the slowest frame took %v, more than %v", time.Duration(slowest.Load()), limit)
+	if limit := 200*time.Millisecond + stalls(); late.Load() > got.Load()/100 || slowest.Load() > int64(limit) {
+		t.Errorf("%d frames arrived late, the slowest after %v, more than %v", late.Load(), time.Duration(slowest.Load()), limit)
 	}
 	if tally.Stale.Load() == 0 || p.DataStale != tally.Stale.Load() || p.DataSent != tally.Sent.Load() {
 		t.Errorf("counted: %d stale, %d sent; the peer's own: %d, %d", tally.Stale.Load(), tally.Sent.Load(), p.DataStale, p.DataSent)

@@ -235,7 +235,7 @@ func (p *Peer) clientAnswer(text string) {
 	}
 	d, err := parseDescription(text)
 	if err == nil && p.pc.CurrentRemoteDescription() != nil && !answersTo(d, p.offered) {
-		p.room.log.Debug("client answer ignored: it is to an offer before this one", "peer", p.id)
+		p.room.log.Debug("client answer ignored: it has other m-lines than our offer", "peer", p.id)
 		return
 	}
 	if err == nil {

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,6 +14,12 @@ import (
 // An offer that was sent again may be answered twice. The second answer is none to the offer that came between them: that one
 // would not be taken any more, and what it adds would stay black.
 func TestSecondAnswerIsNoneToTheNextOffer(t *testing.T) {
+	for _, names := range []bool{true, false} {
+		t.Run(fmt.Sprintf("names offers %t", names), func(t *testing.T) { answerTwice(t, names) })
+	}
+}
+
+func answerTwice(t *testing.T, names bool) {
 	r := startRoom(t)
 	tone := func() []headless.Track { return []headless.Track{{Media: headless.NewTone()}} }
 	r.joinPeer(r.page(clinician), headless.Options{Tracks: tone()})
@@ -28,7 +35,9 @@ func TestSecondAnswerIsNoneToTheNextOffer(t *testing.T) {
 		if err := answer(pc, o.SDP, func(m signal.ClientMessage) error { sent = m.(signal.Answer); return nil }, false); err != nil {
 			t.Fatal(err)
 		}
-		sent.ID = o.ID
+		if names {
+			sent.ID = o.ID
+		}
 		return sent
 	}
 	of := func(tracks int) signal.ServerOffer {
@@ -57,7 +66,7 @@ func TestSecondAnswerIsNoneToTheNextOffer(t *testing.T) {
 	}
 }
 
-// A client that does not name the offer that it answers is taken at its word; an answer to an older one, and one to none, is not.
+// An answer that names another offer than the last is dropped. A first answer that names none is taken, whatever it is.
 func TestAnswersAndTheirOffers(t *testing.T) {
 	r := startRoom(t)
 	r.joinPeer(r.page(clinician), headless.Options{Tracks: []headless.Track{{Media: headless.NewTone()}}})

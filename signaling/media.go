@@ -20,6 +20,7 @@ type media struct {
 	state      webrtc.PeerConnectionState
 	offer      signal.ServerOffer // the last one
 	open       bool               // it has no answer
+	answered   bool               // one before it, or it
 	published  bool               // it is known what it publishes
 	reduced    signal.Reduced     // as last told; told again after a resume
 	stalled    signal.Stalled     // as last told; told again after a resume
