@@ -84,6 +84,7 @@ type outgoing struct {
 	key
 	event    proto.Message
 	presence bool // connected or disconnected
+	online   bool // connected
 }
 
 func newAnnouncer(r *Registry) *announcer {
@@ -94,7 +95,7 @@ func newAnnouncer(r *Registry) *announcer {
 }
 
 func (a *announcer) say(p Person, c change) {
-	a.push(outgoing{key{p.Kind, p.UUID}, newEvent(p, c), c == connected || c == disconnected})
+	a.push(outgoing{key{p.Kind, p.UUID}, newEvent(p, c), c == connected || c == disconnected, c == connected})
 }
 
 func (a *announcer) push(o outgoing) {
@@ -116,6 +117,7 @@ func (a *announcer) run(ctx context.Context) {
 		case o := <-a.queue:
 			a.tell(ctx, o)
 		case <-a.back:
+			a.rememberAll(ctx)
 			a.repeatAll(ctx)
 			again = time.After(againAfter)
 		case <-again:
@@ -134,6 +136,9 @@ func (a *announcer) run(ctx context.Context) {
 }
 
 func (a *announcer) tell(ctx context.Context, o outgoing) {
+	if o.online {
+		a.remember(ctx, o.key, true) // before anybody knows: this core may end at any moment
+	}
 	err := a.publish(ctx, o.event)
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -144,7 +149,9 @@ func (a *announcer) tell(ctx context.Context, o outgoing) {
 	case o.presence:
 		delete(a.missed, o.key) // what is told last holds
 		a.recent[o.key] = time.Now()
-		a.remember(ctx, o.key)
+		if !o.online {
+			a.remember(ctx, o.key, a.r.IsOnline(o.kind, o.uuid))
+		}
 	}
 }
 
@@ -169,14 +176,25 @@ func (a *announcer) publish(ctx context.Context, m proto.Message) error {
 // repeat tells whether k is online now.
 func (a *announcer) repeat(ctx context.Context, k key) bool {
 	p, err := a.r.find(ctx, k.kind, k.uuid)
+	if errors.Is(err, ErrUnknown) {
+		a.remember(ctx, k, false)
+		return true
+	}
 	if err != nil {
-		return errors.Is(err, ErrUnknown)
+		return false
 	}
 	c := disconnected
 	if a.r.IsOnline(k.kind, k.uuid) {
 		c = connected
+		a.remember(ctx, k, true)
 	}
-	return a.publish(ctx, newEvent(p, c)) == nil
+	if a.publish(ctx, newEvent(p, c)) != nil {
+		return false
+	}
+	if c == disconnected {
+		a.remember(ctx, k, a.r.IsOnline(k.kind, k.uuid))
+	}
+	return true
 }
 
 // regained is called when a lost Redis is back.
@@ -197,5 +215,5 @@ func (a *announcer) reported(p Person, r Report) {
 	a.push(outgoing{key{p.Kind, p.UUID}, &opentera.DeviceEvent{
 		DeviceUuid: p.UUID, DeviceName: p.Name, DeviceStatus: string(raw),
 		Type: opentera.DeviceEvent_DEVICE_STATUS_CHANGED,
-	}, false})
+	}, false, false})
 }

@@ -13,14 +13,23 @@ const onlineSet = "UserManagerOnline"
 
 func (k key) String() string { return string(k.kind) + ":" + k.uuid }
 
-// remember keeps the set as it was told.
-func (a *announcer) remember(ctx context.Context, k key) {
+// remember notes who is told to be online, or was told not to be any more.
+func (a *announcer) remember(ctx context.Context, k key, online bool) {
 	change := a.r.bus.RemoveFromSet
-	if a.r.IsOnline(k.kind, k.uuid) {
+	if online {
 		change = a.r.bus.AddToSet
 	}
 	if err := change(ctx, onlineSet, k.String()); err != nil && ctx.Err() == nil {
 		a.r.log.Warn("presence not remembered", "error", err)
+	}
+}
+
+// rememberAll notes who is online now: a Redis that was restarted may have forgotten it.
+func (a *announcer) rememberAll(ctx context.Context) {
+	for _, kind := range kinds {
+		for _, uuid := range a.r.Online(kind) {
+			a.remember(ctx, key{kind, uuid}, true)
+		}
 	}
 }
 
@@ -37,8 +46,6 @@ func (a *announcer) forgetFormer(ctx context.Context) {
 		if a.r.kinds[k.kind] == nil || a.r.IsOnline(k.kind, uuid) {
 			continue
 		}
-		if a.repeat(ctx, k) {
-			a.remember(ctx, k)
-		}
+		a.repeat(ctx, k)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -172,12 +173,89 @@ func TestPresenceDuringRedisOutage(t *testing.T) {
 	}))
 }
 
+// presenceEvents are the types of the events about participants, and onlineSet is what Redis holds when each comes.
+func presenceEvents(t *testing.T, s *servertest.Server) <-chan presenceEvent {
+	t.Helper()
+	events := make(chan presenceEvent, 256)
+	sub, err := s.Bus.Subscribe(t.Context(), func(ctx context.Context, m bus.Message) {
+		var e opentera.TeraEvent
+		var p opentera.ParticipantEvent
+		if proto.Unmarshal(m.Payload, &e) == nil && len(e.Events) == 1 && e.Events[0].UnmarshalTo(&p) == nil {
+			noted, _ := s.Bus.SetMembers(ctx, onlineSet)
+			events <- presenceEvent{p.Type, p.ParticipantUuid, noted}
+		}
+	}, bus.ModuleEvents(bus.UserManager))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sub.Close() })
+	return events
+}
+
+type presenceEvent struct {
+	what  opentera.ParticipantEvent_EventType
+	uuid  string
+	noted []string // in onlineSet
+}
+
+const onlineSet = "UserManagerOnline"
+
+// awaitPresence takes events until one is of this type.
+func awaitPresence(t *testing.T, events <-chan presenceEvent, what opentera.ParticipantEvent_EventType) presenceEvent {
+	t.Helper()
+	limit := time.After(servertest.Wait)
+	for {
+		select {
+		case e := <-events:
+			if e.what == what {
+				return e
+			}
+		case <-limit:
+			t.Fatalf("nobody was told %v", what)
+		}
+	}
+}
+
+// Who is told to be online has been noted for the next core, whenever this one ends, and also when Redis forgets everything.
+func TestPresenceIsNotedBeforeItIsTold(t *testing.T) {
+	redis := bustest.StartRedis(t)
+	s := servertest.StartOn(t, storetest.SQLite(t), redis)
+	events := presenceEvents(t, s)
+	participant := servertest.Row[store.Participant](t, s, 1)
+	for range 10 {
+		c := s.Connect(t, "participant", servertest.Token(s.ParticipantToken(t, 1)))
+		if e := awaitPresence(t, events, opentera.ParticipantEvent_PARTICIPANT_CONNECTED); !slices.Contains(e.noted, "participant:"+e.uuid) {
+			t.Errorf("told to be online, and noted are %q", e.noted)
+		}
+		c.Close()
+		awaitPresence(t, events, opentera.ParticipantEvent_PARTICIPANT_DISCONNECTED)
+	}
+	s.Connect(t, "participant", servertest.Token(s.ParticipantToken(t, 1)))
+	awaitPresence(t, events, opentera.ParticipantEvent_PARTICIPANT_CONNECTED)
+	if err := s.Bus.RemoveFromSet(t.Context(), onlineSet, "participant:"+participant.UUID); err != nil {
+		t.Fatal(err)
+	}
+	redis.Stop()
+	redis.Start(t)
+	for end := time.Now().Add(servertest.Wait); ; time.Sleep(20 * time.Millisecond) {
+		noted, err := s.Bus.SetMembers(t.Context(), onlineSet)
+		if err == nil && slices.Contains(noted, "participant:"+participant.UUID) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("noted after Redis came back: %q, %v", noted, err)
+		}
+	}
+}
+
 // The core can be restarted while services run: the keys stay, and so do tokens and registrations.
 func TestCoreRestart(t *testing.T) {
 	s := servertest.StartOn(t, storetest.SQLite(t), bustest.StartRedis(t))
 	tok := s.UserToken(t, "admin")
 	service := s.Service(t, "VideoRehabService")
+	events := presenceEvents(t, s)
 	before := s.Connect(t, "participant", servertest.Token(s.ParticipantToken(t, 1)))
+	awaitPresence(t, events, opentera.ParticipantEvent_PARTICIPANT_CONNECTED)
 	s.Stop()
 	if code, _ := before.CloseCode(t); code != 1001 {
 		t.Errorf("websocket of the stopped core: closed with %d, want 1001", code)
@@ -185,26 +263,9 @@ func TestCoreRestart(t *testing.T) {
 	if _, err := s.Bus.Get(t.Context(), "service.VideoRehabService"); err != nil {
 		t.Errorf("service variable after the stop: %v", err)
 	}
-	offline := make(chan string, 16)
-	sub, err := s.Bus.Subscribe(t.Context(), func(_ context.Context, m bus.Message) {
-		var e opentera.TeraEvent
-		var p opentera.ParticipantEvent
-		if proto.Unmarshal(m.Payload, &e) == nil && len(e.Events) == 1 && e.Events[0].UnmarshalTo(&p) == nil && p.Type == opentera.ParticipantEvent_PARTICIPANT_DISCONNECTED {
-			offline <- p.ParticipantUuid
-		}
-	}, bus.ModuleEvents(bus.UserManager))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sub.Close()
 	s.Run(t)
-	select {
-	case uuid := <-offline:
-		if uuid != servertest.Row[store.Participant](t, s, 1).UUID {
-			t.Errorf("told to be offline: got %s", uuid)
-		}
-	case <-time.After(servertest.Wait):
-		t.Error("nobody was told that the participant is no longer online")
+	if e := awaitPresence(t, events, opentera.ParticipantEvent_PARTICIPANT_DISCONNECTED); e.uuid != servertest.Row[store.Participant](t, s, 1).UUID {
+		t.Errorf("told to be offline: got %s", e.uuid)
 	}
 	if a := s.Get(t, "/api/user/sites", servertest.Token(tok)); a.Status != 200 {
 		t.Errorf("user token from before: got %d", a.Status)
