@@ -22,6 +22,7 @@ import (
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/peer/peertest"
 	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/proto/testlog"
 	"github.com/gotera/gotera/proto/turncred"
 	"github.com/gotera/gotera/signaling"
 )
@@ -155,7 +156,7 @@ func newCall(t *testing.T, url func(page string) string, robot peer.Options) *ca
 	c := &call{t: t}
 	viewer := peer.Options{Tracks: []peer.Track{{Media: peer.NewPattern("operator")}}, OnLeft: func(string, string) { c.left.Add(1) }, OnPacket: count(&c.shown, &c.heard)}
 	robot.Tracks = []peer.Track{{Media: peer.NewPattern("robot")}, {Media: peer.NewTone()}}
-	robot.Log = slog.New(slog.NewTextHandler(t.Output(), nil)).With("peer", "robot")
+	robot.Log = testlog.New(t, slog.LevelInfo).With("peer", "robot")
 	robot.OnPacket = count(&c.seen, new(atomic.Int64))
 	robot.OnMessage = func(m peer.Message) {
 		if m.Channel == signal.ChannelLossy {

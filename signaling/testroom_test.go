@@ -20,6 +20,7 @@ import (
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/porttest"
 	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/proto/testlog"
 )
 
 // patience bounds every wait of these tests; reaching it is a failure.
@@ -75,7 +76,7 @@ func startUntoldRoom(t *testing.T, change ...func(*Config)) *testRoom {
 	}
 	cfg := Config{
 		Key: sharedKey, Secret: control.NewSecret(), HTTP: pages, Control: steering, MediaListen: "127.0.0.1:0",
-		RedisAddr: closedPort(t), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		RedisAddr: closedPort(t), Log: testlog.New(t, slog.LevelDebug),
 		limits: defaultLimits,
 	}
 	for _, f := range change {
@@ -348,7 +349,7 @@ func (r *testRoom) joinPeer(target string, o headless.Options) *headless.Peer {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	o.Log = slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Log = testlog.New(r.t, slog.LevelDebug)
 	p, err := headless.Join(ctx, target, o)
 	if err != nil {
 		r.t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/porttest"
+	"github.com/gotera/gotera/proto/testlog"
 	"github.com/gotera/gotera/proto/turncred"
 	turnserver "github.com/gotera/gotera/rehab/turn"
 )
@@ -123,7 +124,7 @@ func answers(t *testing.T, room string) {
 func joinRelayed(t *testing.T, room string) *peer.Peer {
 	t.Helper()
 	p, err := peer.Join(t.Context(), room, peer.Options{
-		RelayOnly: true, Insecure: true, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		RelayOnly: true, Insecure: true, Log: testlog.New(t, slog.LevelWarn),
 		Tracks: []peer.Track{{Source: "camera", Media: peer.NewPattern("relay")}},
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/gotera/gotera/peer"
 	"github.com/gotera/gotera/peer/peertest"
 	"github.com/gotera/gotera/proto/signal"
+	"github.com/gotera/gotera/proto/testlog"
 	"github.com/gotera/gotera/sfu/sfutest"
 )
 
@@ -28,7 +29,7 @@ const (
 func startRobot(t *testing.T, url string, most time.Duration) *Robot {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	log := testlog.New(t, slog.LevelInfo)
 	r := NewRobot(most, log)
 	var running sync.WaitGroup
 	running.Go(func() { r.drive.Run(ctx) })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gotera/gotera/proto/control"
 	"github.com/gotera/gotera/proto/porttest"
+	"github.com/gotera/gotera/proto/testlog"
 	"github.com/gotera/gotera/signaling"
 )
 
@@ -42,7 +43,7 @@ func StartRoom(t *testing.T, addr string, change ...func(*signaling.Config)) *Ro
 	r := &Room{t: t, Addr: l.Addr().String(), cancel: cancel, ended: make(chan struct{})}
 	cfg := signaling.Config{
 		Key: SharedKey, Secret: make([]byte, control.SecretSize), HTTP: l, MediaListen: "127.0.0.1:0", RedisAddr: closedPort(t),
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Log: testlog.New(t, slog.LevelInfo),
 	}
 	for _, f := range change {
 		f(&cfg)
