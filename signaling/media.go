@@ -78,7 +78,7 @@ func (m *media) Offer(sdp string, tracks []sfu.SentTrack) {
 		offer.Tracks[i] = signal.SentTrack{Mid: t.Mid, Track: t.ID, Peer: string(t.Peer), Source: t.Source, Kind: t.Kind}
 	}
 	m.told(func(p *peer) {
-		if sdp != m.offer.SDP { // which it is when the sfu got no answer in time
+		if sdp != m.offer.SDP { // the sfu sends it again when no answer comes in time
 			p.offersMade++
 		}
 		offer.ID = p.offersMade

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/gotera/gotera/core"
@@ -13,22 +14,28 @@ const onlineSet = "UserManagerOnline"
 
 func (k key) String() string { return string(k.kind) + ":" + k.uuid }
 
-// remember notes who is told to be online, or was told not to be any more.
-func (a *announcer) remember(ctx context.Context, k key, online bool) {
+// remember notes who is told to be online, or was told not to be any more. It reports whether Redis took that.
+func (a *announcer) remember(ctx context.Context, k key, online bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
 	change := a.r.bus.RemoveFromSet
 	if online {
 		change = a.r.bus.AddToSet
 	}
-	if err := change(ctx, onlineSet, k.String()); err != nil && ctx.Err() == nil {
+	err := change(ctx, onlineSet, k.String())
+	if err != nil && !errors.Is(err, context.Canceled) {
 		a.r.log.Warn("presence not remembered", "error", err)
 	}
+	return err == nil
 }
 
-// rememberAll notes who is online now: a Redis that was restarted may have forgotten it.
+// rememberAll notes who is online now: a Redis that was restarted may have forgotten it. If it is lost again it comes back again.
 func (a *announcer) rememberAll(ctx context.Context) {
 	for _, kind := range kinds {
 		for _, uuid := range a.r.Online(kind) {
-			a.remember(ctx, key{kind, uuid}, true)
+			if !a.remember(ctx, key{kind, uuid}, true) {
+				return
+			}
 		}
 	}
 }
